@@ -1,0 +1,36 @@
+import ipaddr from "ipaddr.js";
+
+/** An address block: an IPv4 or IPv6 prefix with its host bits cleared. */
+export interface AddressBlock {
+  readonly version: 4 | 6;
+  readonly prefixLength: number;
+  contains(address: IpAddress): boolean;
+}
+
+/** A parsed address; an IPv4-mapped IPv6 address is the IPv4 address. */
+export type IpAddress = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Reads a textual address as Go's `netip.ParseAddr` takes it (no octal, no short forms), or `undefined`. */
+export function parseAddress(text: string): IpAddress | undefined {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !(text.includes(":") && ipaddr.IPv6.isValid(text))) {
+    return undefined;
+  }
+  return ipaddr.process(text);
+}
+
+/** Reads `address/length`, or `undefined`; host bits may be set and are masked away. */
+export function parseAddressBlock(text: string): AddressBlock | undefined {
+  const slash = text.indexOf("/");
+  if (slash === -1) return undefined;
+  const address = parseAddress(text.slice(0, slash));
+  const lengthText = text.slice(slash + 1);
+  if (!address || !/^(0|[1-9]\d{0,2})$/.test(lengthText)) return undefined;
+  const prefixLength = Number(lengthText);
+  const version = address.kind() === "ipv4" ? 4 : 6;
+  if (prefixLength > (version === 4 ? 32 : 128)) return undefined;
+  return {
+    version,
+    prefixLength,
+    contains: (other) => other.kind() === address.kind() && other.match(address, prefixLength),
+  };
+}

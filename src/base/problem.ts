@@ -1,0 +1,13 @@
+import type { TextRange } from "./textRange.ts";
+
+/** How much a problem weighs: an `error` makes the input invalid, a `warning` does not, a `hint` is for the curious. */
+export type Severity = "error" | "warning" | "hint";
+
+/** Something wrong with what a person wrote: data, never an exception. */
+export interface Problem {
+  readonly severity: Severity;
+  /** Stable and kebab-case, for suppression and documentation links. */
+  readonly code: string;
+  readonly message: string;
+  readonly range: TextRange;
+}

@@ -1,0 +1,105 @@
+/**
+ * The columns of held flows, one slot a row: small numbers, or numbers into the store's dictionaries (0 is "absent").
+ * Enumerations hold Cilium's numbers (see `flow.ts`).
+ */
+export interface FlowColumns {
+  /** 1 a flow, 2 a notice (all other columns but the time are 0 then). */
+  readonly kind: Uint8Array;
+  readonly seconds: Float64Array;
+  readonly nanos: Uint32Array;
+  readonly eventType: Uint8Array;
+  readonly eventSubType: Int32Array;
+  readonly verdict: Uint8Array;
+  /** → `strings`: `drop_reason_desc`. */
+  readonly dropReason: Uint32Array;
+  readonly trafficDirection: Uint8Array;
+  /** 0 absent, 1 false, 2 true. */
+  readonly isReply: Uint8Array;
+  readonly flowType: Uint8Array;
+  /** → `endpoints`. */
+  readonly source: Uint32Array;
+  /** → `endpoints`. */
+  readonly destination: Uint32Array;
+  /** → `strings`. */
+  readonly sourceIp: Uint32Array;
+  /** → `strings`. */
+  readonly destinationIp: Uint32Array;
+  readonly ipVersion: Uint8Array;
+  /** → `strings`: FQDNs of the side, joined with a comma. */
+  readonly sourceNames: Uint32Array;
+  readonly destinationNames: Uint32Array;
+  /** → `strings`: `namespace/name`. */
+  readonly sourceService: Uint32Array;
+  readonly destinationService: Uint32Array;
+  /** → `layer4Protocols`. */
+  readonly protocol: Uint8Array;
+  /** The source port; for ICMP its code. */
+  readonly sourcePort: Uint16Array;
+  /** The destination port; for ICMP (and VRRP, IGMP) its type. */
+  readonly destinationPort: Uint16Array;
+  /** Bits in the order of `tcpFlags`. */
+  readonly tcpFlags: Uint16Array;
+  readonly l7Type: Uint8Array;
+  /** → `l7Records`. */
+  readonly l7Record: Uint32Array;
+  readonly latencyNs: Float64Array;
+  /** → `strings`. */
+  readonly nodeName: Uint32Array;
+  readonly policyMatchType: Uint8Array;
+  /** → `attributions`. */
+  readonly attribution: Uint32Array;
+  /** Which byte segment holds the raw event, where in it, and how long it is (0: no raw event is kept). */
+  readonly rawSegment: Float64Array;
+  readonly rawOffset: Uint32Array;
+  readonly rawLength: Uint32Array;
+}
+
+/** Makes columns with that many slots, all zero. */
+export function createFlowColumns(slots: number): FlowColumns {
+  return {
+    kind: new Uint8Array(slots),
+    seconds: new Float64Array(slots),
+    nanos: new Uint32Array(slots),
+    eventType: new Uint8Array(slots),
+    eventSubType: new Int32Array(slots),
+    verdict: new Uint8Array(slots),
+    dropReason: new Uint32Array(slots),
+    trafficDirection: new Uint8Array(slots),
+    isReply: new Uint8Array(slots),
+    flowType: new Uint8Array(slots),
+    source: new Uint32Array(slots),
+    destination: new Uint32Array(slots),
+    sourceIp: new Uint32Array(slots),
+    destinationIp: new Uint32Array(slots),
+    ipVersion: new Uint8Array(slots),
+    sourceNames: new Uint32Array(slots),
+    destinationNames: new Uint32Array(slots),
+    sourceService: new Uint32Array(slots),
+    destinationService: new Uint32Array(slots),
+    protocol: new Uint8Array(slots),
+    sourcePort: new Uint16Array(slots),
+    destinationPort: new Uint16Array(slots),
+    tcpFlags: new Uint16Array(slots),
+    l7Type: new Uint8Array(slots),
+    l7Record: new Uint32Array(slots),
+    latencyNs: new Float64Array(slots),
+    nodeName: new Uint32Array(slots),
+    policyMatchType: new Uint8Array(slots),
+    attribution: new Uint32Array(slots),
+    rawSegment: new Float64Array(slots),
+    rawOffset: new Uint32Array(slots),
+    rawLength: new Uint32Array(slots),
+  };
+}
+
+const columnNames = Object.keys(createFlowColumns(0)) as readonly (keyof FlowColumns)[];
+
+/** Zeroes one slot, so that a slot used again never shows its predecessor's values. */
+export function clearSlot(columns: FlowColumns, slot: number): void {
+  for (const name of columnNames) columns[name][slot] = 0;
+}
+
+/** Copies one slot of `from` to one of `to`. */
+export function copySlot(from: FlowColumns, fromSlot: number, to: FlowColumns, toSlot: number): void {
+  for (const name of columnNames) to[name][toSlot] = from[name][fromSlot] ?? 0;
+}

@@ -1,0 +1,212 @@
+import type { Problem } from "../base/problem.ts";
+import type { FlowSelection } from "../flows/flowFilter.ts";
+import type { TallyBasis, TallyEntry } from "../policy/tallyEntry.ts";
+import type { RelayNode, RelayStatus, SessionState, Target } from "./session.ts";
+
+/** What the engine can be asked: each request with its parameters and its reply. A request that fails rejects its caller. */
+export interface EngineRequests {
+  readonly configure: { params: EngineSettings; reply: null };
+  /** Ends what is there and connects; answers at once, the rest is told by snapshots. */
+  readonly connect: { params: { readonly target: Target }; reply: null };
+  readonly disconnect: { params: null; reply: null };
+  readonly retryNow: { params: null; reply: null };
+  /** Reads a capture file (jsonpb lines) in place of a session. */
+  readonly openCapture: { params: { readonly path: string }; reply: CaptureSummary };
+  /** Which parts of the snapshot somebody looks at: what nobody looks at is neither computed nor streamed. */
+  readonly setInterest: { params: Interest; reply: null };
+  readonly setDocument: {
+    params: { readonly uri: string; readonly version: number; readonly text: string };
+    reply: null;
+  };
+  readonly closeDocument: { params: { readonly uri: string }; reply: null };
+  /** The policies applied in the cluster, as YAML texts; `null`: not known. A change restarts live counts. */
+  readonly setApplied: { params: { readonly texts: readonly string[] | null }; reply: null };
+  /** Opens a live view of the flows that a selection admits. */
+  readonly openView: { params: { readonly selection: FlowSelection }; reply: { readonly view: number } };
+  readonly closeView: { params: { readonly view: number }; reply: null };
+  readonly rows: {
+    params: { readonly view: number; readonly from: number; readonly count: number };
+    reply: RowWindow;
+  };
+  /** Everything that is known of one row; `null` when it is no longer held. */
+  readonly details: { params: { readonly row: number }; reply: RowDetails | null };
+}
+
+export type EngineRequestName = keyof EngineRequests;
+
+/** Main thread → worker. */
+export interface EngineCall<Name extends EngineRequestName = EngineRequestName> {
+  readonly id: number;
+  readonly name: Name;
+  readonly params: EngineRequests[Name]["params"];
+}
+
+/** Worker → main thread. */
+export type EngineMessage =
+  | { readonly type: "reply"; readonly id: number; readonly result: unknown }
+  | { readonly type: "failure"; readonly id: number; readonly message: string }
+  | { readonly type: "snapshot"; readonly snapshot: EngineSnapshot }
+  | {
+      readonly type: "log";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly area: string;
+      readonly message: string;
+    };
+
+export interface EngineSettings {
+  readonly maxFlows: number;
+  readonly maxBytes: number;
+  /** Flows of history asked for on connecting, per node. */
+  readonly historyPerNode: number;
+  /** The name of the local cluster, which default-local-cluster rules and the entity `cluster` speak of. */
+  readonly clusterName: string;
+}
+
+export interface Interest {
+  readonly groups: boolean;
+  readonly documents: boolean;
+  /** Is a view looked at? (The watch streams for the other two.) */
+  readonly views: boolean;
+}
+
+/** The state of everything that somebody looks at, sent at most four times a second, whole each time. */
+export interface EngineSnapshot {
+  /** Grows by one with each snapshot. */
+  readonly sequence: number;
+  readonly state: SessionState;
+  /** What the held flows came from. */
+  readonly source: FlowSource;
+  readonly flows: FlowFigures;
+  readonly relay: RelayStatus | null;
+  readonly nodes: readonly RelayNode[];
+  readonly lost: readonly LostFigure[];
+  /** Present when interest was told. */
+  readonly groups?: readonly NamespaceGroup[];
+  readonly documents?: readonly DocumentTally[];
+  readonly views: readonly ViewFigures[];
+}
+
+export type FlowSource =
+  | { readonly kind: "none" }
+  | { readonly kind: "live"; readonly target: Target }
+  | { readonly kind: "capture"; readonly summary: CaptureSummary };
+
+export interface CaptureSummary {
+  readonly path: string;
+  readonly flows: number;
+  /** Lines that could not be read, by 1-based number: the first hundred. */
+  readonly brokenLines: readonly { readonly line: number; readonly message: string }[];
+  readonly brokenCount: number;
+}
+
+export interface FlowFigures {
+  readonly held: number;
+  readonly maxFlows: number;
+  /** Appended since connecting. */
+  readonly seen: number;
+  /** Dropped by us to stay within bounds. */
+  readonly dropped: number;
+  readonly perSecond: number;
+  /** Of those held. */
+  readonly denied: number;
+  /** Messages of the relay that could not be decoded. */
+  readonly undecodable: number;
+  readonly newestMs: number | null;
+  readonly oldestMs: number | null;
+}
+
+export interface LostFigure {
+  /** `HUBBLE_RING_BUFFER`, `OBSERVER_EVENTS_QUEUE`, `PERF_EVENT_RING_BUFFER`. */
+  readonly source: string;
+  readonly node: string;
+  readonly count: number;
+}
+
+/** Held flows that have a side in a namespace; `""` is outside the cluster. */
+export interface NamespaceGroup {
+  readonly namespace: string;
+  readonly counts: VerdictCounts;
+  readonly workloads: readonly WorkloadGroup[];
+}
+
+export interface WorkloadGroup {
+  /** The workload's name; a pod's where it has none; a reserved name or address outside. */
+  readonly name: string;
+  /** `Deployment`, `StatefulSet`, …; empty when there is none. */
+  readonly kind: string;
+  readonly counts: VerdictCounts;
+}
+
+export interface VerdictCounts {
+  readonly total: number;
+  readonly forwarded: number;
+  readonly denied: number;
+  readonly error: number;
+  readonly audited: number;
+}
+
+/** The numbers of one open policy document, computed from one version of its text. */
+export interface DocumentTally {
+  readonly uri: string;
+  readonly version: number;
+  readonly problems: readonly Problem[];
+  readonly entries: readonly TallyEntry[];
+  readonly basis: TallyBasis;
+  /** Is each policy of the document what is applied in the cluster? By `policy` of its entries. */
+  readonly applied: readonly {
+    readonly policy: string;
+    readonly kind: string;
+    readonly state: AppliedState;
+  }[];
+}
+
+/** `same`: the cluster has this very spec; `differs`: another one of that name; `absent`: none of that name; `unknown`. */
+export type AppliedState = "same" | "differs" | "absent" | "unknown";
+
+/** A view's rows are numbered from `first` (oldest held) to `end - 1` (newest); numbers are never used twice. */
+export interface ViewFigures {
+  readonly view: number;
+  readonly first: number;
+  readonly end: number;
+}
+
+export interface RowWindow {
+  readonly view: number;
+  readonly first: number;
+  readonly end: number;
+  /** The number in the view of `rows[0]`. */
+  readonly from: number;
+  readonly rows: readonly FlowRow[];
+}
+
+/** One line of the table. */
+export type FlowRow =
+  | {
+      readonly type: "flow";
+      /** The row in the store: asks for details. */
+      readonly row: number;
+      readonly timeMs: number;
+      readonly source: string;
+      readonly destination: string;
+      /** The destination port (or ICMP type), empty when there is none. */
+      readonly port: string;
+      /** As the `hubble` CLI names it: `to-endpoint`, `policy-verdict:L3-L4 INGRESS`, `http-request`, … */
+      readonly event: string;
+      readonly verdict: string;
+      readonly tone: VerdictTone;
+      readonly summary: string;
+    }
+  | { readonly type: "notice"; readonly row: number; readonly timeMs: number; readonly text: string };
+
+/** How a verdict is shown, beside its words. */
+export type VerdictTone = "forwarded" | "denied" | "error" | "audited" | "other";
+
+export interface RowDetails {
+  readonly row: number;
+  /** Name and value of what a person asks first, in order. */
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
+  readonly sourceLabels: readonly string[];
+  readonly destinationLabels: readonly string[];
+  /** The whole event as jsonpb, indented. */
+  readonly json: string;
+}

@@ -1,0 +1,64 @@
+import type { RowDetails, RowWindow } from "./engine.ts";
+
+/** The contract between the extension and the webview of the panel "Hubble Flows". */
+
+/** What the webview asks of the extension; each request gets its reply or is rejected. */
+export interface FlowsPanelRequests {
+  readonly rows: { params: { readonly from: number; readonly count: number }; reply: RowWindow };
+  readonly details: { params: { readonly row: number }; reply: RowDetails | null };
+  readonly setPaused: { params: { readonly paused: boolean }; reply: null };
+  readonly clearFilter: { params: null; reply: null };
+  /** Runs one of the buttons that an empty state offers. */
+  readonly runAction: { params: { readonly action: PanelAction }; reply: null };
+  readonly copy: { params: { readonly text: string }; reply: null };
+}
+
+export type FlowsPanelRequestName = keyof FlowsPanelRequests;
+
+export type PanelAction =
+  | "connect"
+  | "connect-address"
+  | "start-demo"
+  | "retry"
+  | "show-log"
+  | "open-capture";
+
+/** Webview → extension. */
+export type FlowsPanelToHost =
+  | { readonly type: "ready" }
+  | {
+      readonly type: "request";
+      readonly id: number;
+      readonly name: FlowsPanelRequestName;
+      readonly params: unknown;
+    };
+
+/** Extension → webview. */
+export type FlowsPanelToWebview =
+  | { readonly type: "reply"; readonly id: number; readonly result: unknown }
+  | { readonly type: "failure"; readonly id: number; readonly message: string }
+  | { readonly type: "state"; readonly state: FlowsPanelState };
+
+/** What the table shows, whole each time. A webview drops a state whose `sequence` is lower than one it has. */
+export interface FlowsPanelState {
+  readonly sequence: number;
+  /** Changes when the table shows other flows (a new filter, another cluster): what was loaded is void. */
+  readonly view: number;
+  readonly first: number;
+  readonly end: number;
+  readonly paused: boolean;
+  /** Says which flows are shown, such as `Drops` or `rule1 spec.ingress[0]`; empty when all are. */
+  readonly filterLabel: string;
+  /** One line of figures: `12 min · 9,818 flows · 44 denied · 42 lost`. */
+  readonly figures: string;
+  /** Shown in place of an empty table. */
+  readonly empty: {
+    readonly message: string;
+    readonly actions: readonly { readonly label: string; readonly action: PanelAction | "clear-filter" }[];
+  };
+  /** Shown above the table while rows are there but something is wrong (a lost connection). */
+  readonly banner?: {
+    readonly message: string;
+    readonly actions: readonly { readonly label: string; readonly action: PanelAction }[];
+  };
+}
