@@ -18,6 +18,8 @@ export type ConnectStep = "kubeconfig" | "find-relay" | "port-forward" | "relay"
 /** Kinds of failure, by what the person can do about each. */
 export type FailureKind =
   | "bad-address"
+  /** This Node.js is too old for the Kubernetes client: only on the command line. */
+  | "node-too-old"
   | "kubeconfig-missing"
   | "kubeconfig-invalid"
   | "context-missing"
