@@ -10,6 +10,11 @@ export interface EngineRequests {
   readonly connect: { params: { readonly target: Target }; reply: null };
   readonly disconnect: { params: null; reply: null };
   readonly retryNow: { params: null; reply: null };
+  /** The contexts of the kubeconfig files (none given: as kubectl finds them), for a person to choose from. */
+  readonly listContexts: {
+    params: { readonly kubeconfigPaths: readonly string[] };
+    reply: ContextList;
+  };
   /** Reads a capture file (jsonpb lines) in place of a session. */
   readonly openCapture: { params: { readonly path: string }; reply: CaptureSummary };
   /** Which parts of the snapshot somebody looks at: what nobody looks at is neither computed nor streamed. */
@@ -52,6 +57,12 @@ export type EngineMessage =
       readonly area: string;
       readonly message: string;
     };
+
+export interface ContextList {
+  readonly contexts: readonly { readonly name: string; readonly cluster: string }[];
+  /** `null` when the files name none. */
+  readonly current: string | null;
+}
 
 export interface EngineSettings {
   readonly maxFlows: number;

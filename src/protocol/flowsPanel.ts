@@ -47,6 +47,8 @@ export interface FlowsPanelState {
   readonly first: number;
   readonly end: number;
   readonly paused: boolean;
+  /** Rows that came since pausing and are not shown yet; 0 unless paused. */
+  readonly heldBack: number;
   /** Says which flows are shown, such as `Drops` or `rule1 spec.ingress[0]`; empty when all are. */
   readonly filterLabel: string;
   /** One line of figures: `12 min · 9,818 flows · 44 denied · 42 lost`. */
