@@ -43,8 +43,7 @@ export declare type Flow = Message<"flow.Flow"> & {
   /**
    * Superseded by `drop_reason_desc`.
    *
-   * @generated from field: uint32 drop_reason = 3 [deprecated = true];
-   * @deprecated
+   * @generated from field: uint32 drop_reason = 3;
    */
   dropReason: number;
 
@@ -120,8 +119,7 @@ export declare type Flow = Message<"flow.Flow"> & {
   /**
    * Superseded by `is_reply`, which can also be unknown.
    *
-   * @generated from field: bool reply = 16 [deprecated = true];
-   * @deprecated
+   * @generated from field: bool reply = 16;
    */
   reply: boolean;
 
@@ -222,10 +220,9 @@ export declare type Flow = Message<"flow.Flow"> & {
   cgroupId: bigint;
 
   /**
-   * One line of text about layers 4 and 7.
+   * One line of text about layers 4 and 7. Meant to go, but it is what `hubble observe` prints.
    *
-   * @generated from field: string Summary = 100000 [deprecated = true];
-   * @deprecated
+   * @generated from field: string Summary = 100000;
    */
   Summary: string;
 
@@ -410,8 +407,9 @@ export declare type Layer7 = Message<"flow.Layer7"> & {
     case: "http";
   } | {
     /**
-     * @generated from field: flow.Kafka kafka = 102 [deprecated = true];
-     * @deprecated
+     * Only older agents see Kafka.
+     *
+     * @generated from field: flow.Kafka kafka = 102;
      */
     value: Kafka;
     case: "kafka";

@@ -1,0 +1,67 @@
+import type { Endpoint } from "../flows/flow.ts";
+
+const noEndpoint: Endpoint = {
+  id: 0,
+  identity: 0,
+  clusterName: "",
+  namespace: "",
+  podName: "",
+  labels: [],
+  workloads: [],
+};
+
+/**
+ * Makes equal endpoints one object, so that whoever looks them up later may do so by identity.
+ * Bounded: it remembers the endpoints that were used among the last `generationSize` to twice that many distinct ones.
+ */
+export class EndpointCache {
+  readonly #generationSize: number;
+  #young = new Map<string, Endpoint>();
+  #old = new Map<string, Endpoint>();
+
+  constructor(generationSize: number) {
+    this.#generationSize = generationSize;
+  }
+
+  /** The endpoint equal to this one that was seen first; an absent one is the endpoint without any fact. */
+  share(endpoint: Endpoint | undefined): Endpoint {
+    if (!endpoint) return noEndpoint;
+    const key = endpointKey(endpoint);
+    const young = this.#young.get(key);
+    if (young) return young;
+    const shared = this.#old.get(key) ?? copyEndpoint(endpoint);
+    if (this.#young.size >= this.#generationSize) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, shared);
+    return shared;
+  }
+}
+
+/** Unambiguous, whatever the texts hold: each is preceded by its length. */
+function endpointKey(endpoint: Endpoint): string {
+  const workloads = endpoint.workloads.flatMap((workload) => [workload.kind, workload.name]);
+  const texts = [
+    endpoint.clusterName,
+    endpoint.namespace,
+    endpoint.podName,
+    ...workloads,
+    ...endpoint.labels,
+  ];
+  let key = `${endpoint.id},${endpoint.identity},${endpoint.workloads.length}`;
+  for (const text of texts) key += `\n${text.length}:${text}`;
+  return key;
+}
+
+function copyEndpoint(endpoint: Endpoint): Endpoint {
+  return {
+    id: endpoint.id,
+    identity: endpoint.identity,
+    clusterName: endpoint.clusterName,
+    namespace: endpoint.namespace,
+    podName: endpoint.podName,
+    labels: endpoint.labels,
+    workloads: endpoint.workloads.map(({ kind, name }) => ({ kind, name })),
+  };
+}
