@@ -48,7 +48,9 @@ export class FlowStore {
   readonly l7Records = new Interner<HttpRecord | DnsRecord | KafkaRecord>();
   readonly attributions = new Interner<Attribution>();
 
-  readonly #options: FlowStoreOptions;
+  readonly #onDrop: ((row: number) => void) | undefined;
+  #maxFlows: number;
+  #maxBytes: number;
   readonly #raw = new ByteSegments();
   readonly #notices = new Map<number, Notice>();
   readonly #endpointNumbers = new WeakMap<Endpoint, number>();
@@ -62,8 +64,10 @@ export class FlowStore {
   #generation = 0;
 
   constructor(options: FlowStoreOptions) {
-    this.#options = options;
-    this.#slots = Math.min(firstSlots, options.maxFlows);
+    this.#onDrop = options.onDrop;
+    this.#maxFlows = Math.max(1, options.maxFlows);
+    this.#maxBytes = options.maxBytes;
+    this.#slots = Math.min(firstSlots, this.#maxFlows);
     this.#columns = createFlowColumns(this.#slots);
     this.#rowUuids = new Array<string | undefined>(this.#slots);
   }
@@ -147,6 +151,11 @@ export class FlowStore {
     return this.#raw.read(this.#columns.rawSegment[slot] ?? 0, this.#columns.rawOffset[slot] ?? 0, length);
   }
 
+  /** The uuid of a held row, or `undefined` when its event has none. */
+  uuidAt(row: number): string | undefined {
+    return row < this.#first || row >= this.#end ? undefined : this.#rowUuids[this.slotOf(row)];
+  }
+
   timeAt(row: number): Timestamp {
     const slot = this.slotOf(row);
     return { seconds: this.#columns.seconds[slot] ?? 0, nanos: this.#columns.nanos[slot] ?? 0 };
@@ -157,9 +166,18 @@ export class FlowStore {
     while (this.#first < this.#end) this.#dropFirst();
   }
 
+  /** Holds so much from now on; what no longer fits is dropped at once, oldest first. */
+  setBounds(bounds: { readonly maxFlows: number; readonly maxBytes: number }): void {
+    this.#maxFlows = Math.max(1, bounds.maxFlows);
+    this.#maxBytes = bounds.maxBytes;
+    while (this.#end - this.#first > this.#maxFlows) this.#dropFirst();
+    if (this.#slots > this.#maxFlows) this.#moveTo(this.#maxFlows);
+    this.#dropToBytes();
+  }
+
   #open(time: Timestamp): number {
     if (this.#end - this.#first === this.#slots) {
-      if (this.#slots < this.#options.maxFlows) this.#grow();
+      if (this.#slots < this.#maxFlows) this.#moveTo(Math.min(this.#slots * 2, this.#maxFlows));
       else this.#dropFirst();
     }
     const row = this.#end;
@@ -248,12 +266,17 @@ export class FlowStore {
     this.#columns.rawSegment[slot] = segment;
     this.#columns.rawOffset[slot] = offset;
     this.#columns.rawLength[slot] = raw.length;
-    while (this.#raw.bytes > this.#options.maxBytes && this.#end - this.#first > 1) this.#dropFirst();
+    this.#dropToBytes();
+  }
+
+  /** Memory is freed a segment at a time; the newest row stays whatever its size. */
+  #dropToBytes(): void {
+    while (this.#raw.bytes > this.#maxBytes && this.#end - this.#first > 1) this.#dropFirst();
   }
 
   #dropFirst(): void {
     const row = this.#first;
-    this.#options.onDrop?.(row);
+    this.#onDrop?.(row);
     const slot = this.slotOf(row);
     const uuid = this.#rowUuids[slot];
     if (uuid) this.#uuids.delete(uuid);
@@ -261,13 +284,14 @@ export class FlowStore {
     this.#notices.delete(row);
     this.#first += 1;
     const next = this.slotOf(this.#first);
-    if (this.#first < this.#end && (this.#columns.rawLength[next] ?? 0) > 0) {
+    if (this.#first === this.#end) {
+      this.#raw.dropBefore(Infinity);
+    } else if ((this.#columns.rawLength[next] ?? 0) > 0) {
       this.#raw.dropBefore(this.#columns.rawSegment[next] ?? 0);
     }
   }
 
-  #grow(): void {
-    const slots = Math.min(this.#slots * 2, this.#options.maxFlows);
+  #moveTo(slots: number): void {
     const columns = createFlowColumns(slots);
     const rowUuids = new Array<string | undefined>(slots);
     for (let row = this.#first; row < this.#end; row++) {
