@@ -129,7 +129,9 @@ function checkBundle(name, metafile) {
   if (name !== "extension") return;
   const output = metafile.outputs["dist/extension.cjs"];
   if (output === undefined) return;
-  const strangers = Object.keys(output.inputs).filter((input) => /^src\/(demo|hubble|cluster|cli)\//.test(input));
+  const strangers = Object.keys(output.inputs).filter((input) =>
+    /^src\/(demo|hubble|cluster|cli)\//.test(input),
+  );
   if (strangers.length > 0) {
     throw new Error(`dist/extension.cjs must not hold ${strangers.join(", ")}`);
   }
@@ -172,9 +174,11 @@ async function writeNotices(metafiles) {
   const notices = new Map();
   for (const folder of folders) {
     if (folder === undefined) continue;
-    /** @type {{ name: string, version: string, license?: string }} */
-    const manifest = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
-    const files = (await readdir(join(root, folder))).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+    const text = await readFile(join(root, folder, "package.json"), "utf8");
+    const manifest = /** @type {{ name: string, version: string, license?: string }} */ (JSON.parse(text));
+    const files = (await readdir(join(root, folder))).filter((file) =>
+      /^(licen[cs]e|copying|notice)/i.test(file),
+    );
     const texts = await Promise.all(files.sort().map((file) => readFile(join(root, folder, file), "utf8")));
     const title = `${manifest.name} ${manifest.version} (${manifest.license ?? "see its text"})`;
     notices.set(title, [title, ...texts.map((text) => text.trim())].join("\n\n"));

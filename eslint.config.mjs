@@ -48,8 +48,8 @@ export default tseslint.config(
     rules: { "no-console": "off" },
   },
   {
-    // node:test returns promises that its runner awaits; the flat configuration is a default export.
-    files: ["test/**", "eslint.config.mjs"],
+    // node:test returns promises that its runner awaits; its reporters and the flat configuration are default exports.
+    files: ["test/**", "scripts/countTests.ts", "eslint.config.mjs"],
     rules: {
       "@typescript-eslint/no-floating-promises": [
         "error",

@@ -1,0 +1,31 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { runTests as runInDesktop } from "@vscode/test-electron";
+import { bundleVscodeSuite } from "./bundleVscodeSuite.ts";
+import { createDemoWorkspace } from "./demoWorkspace.ts";
+import { projectRoot } from "./projectRoot.ts";
+import { runCommand } from "./runCommand.ts";
+import { suiteEnvironment } from "./runVscodeSuite.ts";
+import { reportPath, testFiles, testSuites } from "./testSuites.ts";
+
+/** `npm run test:desktop`: the in-host suite in desktop VS Code, which is downloaded first. */
+export async function runDesktopSuite(): Promise<void> {
+  await runCommand(process.execPath, ["esbuild.mjs", "--production"]);
+  const files = testSuites.filter(({ name }) => name === "vscode").flatMap(testFiles);
+  const report = reportPath("vscode");
+  await mkdir(dirname(report), { recursive: true });
+  const extensionTestsPath = await bundleVscodeSuite(files);
+  const workspace = await createDemoWorkspace({});
+  try {
+    await runInDesktop({
+      extensionDevelopmentPath: projectRoot,
+      extensionTestsPath,
+      extensionTestsEnv: suiteEnvironment({ files, report }),
+      launchArgs: [workspace.folder, "--disable-extensions", "--disable-workspace-trust"],
+    });
+  } finally {
+    await workspace.remove();
+  }
+}
+
+if (import.meta.main) await runDesktopSuite();

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { createDemoWorkspace } from "./demoWorkspace.ts";
+import { ensureCodeServer } from "./ensureCodeServer.ts";
+import { packageExtension } from "./packageExtension.ts";
+import { startCodeServer } from "./startCodeServer.ts";
+
+/** `npm start`: a real VS Code in the browser, with the extension from its .vsix and the demo cluster running. */
+export async function startWorkbench(signal: AbortSignal): Promise<void> {
+  console.log("Building and packaging the extension …");
+  const vsix = await packageExtension();
+  const entry = await ensureCodeServer();
+  signal.throwIfAborted();
+  console.log("Starting VS Code …");
+  const workspace = await createDemoWorkspace({ "hubbleLens.demo.autoStart": true });
+  try {
+    const server = await startCodeServer({
+      entry,
+      vsix,
+      workspace: workspace.folder,
+      ports: [8100, 8101, 8102, 8103],
+      signal,
+    });
+    try {
+      const url = server.url([join(workspace.folder, "rule1-l3-l4.yaml")]);
+      console.log(`\nOpen ${url}\n\nCtrl-C ends it all.`);
+      await untilAborted(signal);
+      console.log("\nEnding …");
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await workspace.remove();
+  }
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  // A pending promise alone would let the process end.
+  const keepAlive = setInterval(() => undefined, 60_000);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => {
+      resolve();
+    });
+  });
+  clearInterval(keepAlive);
+}
+
+if (import.meta.main) {
+  const ending = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      ending.abort();
+    });
+  }
+  try {
+    await startWorkbench(ending.signal);
+  } catch (error) {
+    if (!ending.signal.aborted) {
+      console.error(error instanceof Error ? error.message : error);
+      process.exitCode = 1;
+    }
+  }
+}
