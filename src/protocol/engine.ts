@@ -138,6 +138,8 @@ export interface NamespaceGroup {
   readonly namespace: string;
   readonly counts: VerdictCounts;
   readonly workloads: readonly WorkloadGroup[];
+  /** How many workloads are not listed because there are too many: those with the fewest flows. */
+  readonly unlisted: number;
 }
 
 export interface WorkloadGroup {

@@ -1,0 +1,206 @@
+import { type Endpoint, verdicts } from "./flow.ts";
+import type { FlowStore } from "./flowStore.ts";
+
+/** How many flows, in all and by how they ended; verdicts that are none of these are only in `total`. */
+export interface GroupCounts {
+  total: number;
+  forwarded: number;
+  denied: number;
+  error: number;
+  audited: number;
+}
+
+/** The flows with a side in a namespace; `""` is outside the cluster. Shaped as the engine's protocol has it. */
+export interface FlowGroup {
+  readonly namespace: string;
+  readonly counts: Readonly<GroupCounts>;
+  readonly workloads: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly counts: Readonly<GroupCounts>;
+  }[];
+  readonly unlisted: number;
+}
+
+interface Namespace {
+  readonly name: string;
+  readonly counts: GroupCounts;
+  readonly workloads: Map<string, Workload>;
+}
+
+interface Workload {
+  readonly key: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly namespace: Namespace;
+  readonly counts: GroupCounts;
+}
+
+/** More than anybody scrolls through; every address outside is a row otherwise. */
+const listedAtMost = 200;
+
+/**
+ * Counts held flows by namespace and workload as they come and go: a flow counts once in each namespace and once in
+ * each workload that it has a side in. Whoever owns it calls {@link add} for each row once and {@link remove} before
+ * the store drops a row that was added.
+ */
+export class FlowGroups {
+  readonly #store: FlowStore;
+  readonly #namespaces = new Map<string, Namespace>();
+  /** By endpoint number; only sides inside the cluster, where the endpoint alone says the workload. */
+  #workloadOf: (Workload | undefined)[] = [];
+  #generation: number;
+
+  constructor(store: FlowStore) {
+    this.#store = store;
+    this.#generation = store.generation;
+  }
+
+  add(row: number): void {
+    this.#count(row, 1);
+  }
+
+  remove(row: number): void {
+    this.#count(row, -1);
+  }
+
+  /** Everything counted so far, by name, the outside last; of each namespace the workloads with the most flows. */
+  groups(): readonly FlowGroup[] {
+    return [...this.#namespaces.values()]
+      .filter(({ counts }) => counts.total > 0)
+      .sort((a, b) => Number(a.name === "") - Number(b.name === "") || compare(a.name, b.name))
+      .map(({ name, counts, workloads }) => {
+        const live = [...workloads.values()].filter((workload) => workload.counts.total > 0);
+        if (live.length > listedAtMost) live.sort((a, b) => b.counts.total - a.counts.total);
+        return {
+          namespace: name,
+          counts: { ...counts },
+          workloads: live
+            .slice(0, listedAtMost)
+            .sort((a, b) => compare(a.name, b.name) || compare(a.kind, b.kind))
+            .map((workload) => ({
+              name: workload.name,
+              kind: workload.kind,
+              counts: { ...workload.counts },
+            })),
+          unlisted: Math.max(0, live.length - listedAtMost),
+        };
+      });
+  }
+
+  #count(row: number, by: 1 | -1): void {
+    const store = this.#store;
+    const slot = store.slotOf(row);
+    const columns = store.columns;
+    if (columns.kind[slot] !== 1) return;
+    if (this.#generation !== store.generation) this.#forgetNumbers();
+    const verdict = columns.verdict[slot] ?? 0;
+    const source = this.#side(
+      columns.source[slot] ?? 0,
+      columns.sourceNames[slot] ?? 0,
+      columns.sourceIp[slot] ?? 0,
+    );
+    const destination = this.#side(
+      columns.destination[slot] ?? 0,
+      columns.destinationNames[slot] ?? 0,
+      columns.destinationIp[slot] ?? 0,
+    );
+    change(source.counts, verdict, by);
+    change(source.namespace.counts, verdict, by);
+    if (destination !== source) change(destination.counts, verdict, by);
+    if (destination.namespace !== source.namespace) change(destination.namespace.counts, verdict, by);
+    if (by === -1) {
+      dropIfEmptyOutside(source);
+      dropIfEmptyOutside(destination);
+    }
+  }
+
+  #side(endpointNumber: number, names: number, ip: number): Workload {
+    const known = this.#workloadOf[endpointNumber];
+    if (known) return known;
+    const endpoint = this.#store.endpoints.get(endpointNumber);
+    if (!endpoint?.namespace) {
+      const name = outsideName(endpoint, this.#store.strings.get(names), this.#store.strings.get(ip));
+      return this.#workload("", "", name);
+    }
+    const workload = endpoint.workloads[0];
+    const found = workload
+      ? this.#workload(endpoint.namespace, workload.kind, workload.name)
+      : this.#workload(endpoint.namespace, "", endpoint.podName || `identity ${endpoint.identity}`);
+    this.#workloadOf[endpointNumber] = found;
+    return found;
+  }
+
+  #workload(namespaceName: string, kind: string, name: string): Workload {
+    let namespace = this.#namespaces.get(namespaceName);
+    if (!namespace) {
+      namespace = { name: namespaceName, counts: zero(), workloads: new Map() };
+      this.#namespaces.set(namespaceName, namespace);
+    }
+    const key = kind === "" ? name : `${kind}/${name}`;
+    let workload = namespace.workloads.get(key);
+    if (!workload) {
+      workload = { key, name, kind, namespace, counts: zero() };
+      namespace.workloads.set(key, workload);
+    }
+    return workload;
+  }
+
+  /** The endpoints' numbers mean others now; also the moment to let go of workloads that are no more. */
+  #forgetNumbers(): void {
+    this.#generation = this.#store.generation;
+    this.#workloadOf = [];
+    for (const namespace of this.#namespaces.values()) {
+      for (const workload of namespace.workloads.values()) {
+        if (workload.counts.total === 0) namespace.workloads.delete(workload.key);
+      }
+      if (namespace.counts.total === 0) this.#namespaces.delete(namespace.name);
+    }
+  }
+}
+
+/** Addresses outside come and go by the thousand, and nothing else remembers their entry: it goes with its last flow. */
+function dropIfEmptyOutside(workload: Workload): void {
+  if (workload.namespace.name === "" && workload.counts.total === 0) {
+    workload.namespace.workloads.delete(workload.key);
+  }
+}
+
+/** The world by its first FQDN, else its address; everything else without a namespace by its reserved name. */
+function outsideName(
+  endpoint: Endpoint | undefined,
+  names: string | undefined,
+  ip: string | undefined,
+): string {
+  const reserved = endpoint?.labels.filter((label) => label.startsWith("reserved:")) ?? [];
+  const name = reserved
+    .map((label) => label.slice("reserved:".length))
+    .find((each) => !each.startsWith("world"));
+  if (name) return name;
+  const fqdn = names?.split(",", 1)[0];
+  return fqdn || ip || (reserved.length > 0 ? "world" : "unknown");
+}
+
+const forwarded: ReadonlySet<number> = new Set([
+  verdicts.indexOf("FORWARDED"),
+  verdicts.indexOf("REDIRECTED"),
+]);
+const denied = verdicts.indexOf("DROPPED");
+const error = verdicts.indexOf("ERROR");
+const audited = verdicts.indexOf("AUDIT");
+
+function change(counts: GroupCounts, verdict: number, by: 1 | -1): void {
+  counts.total += by;
+  if (forwarded.has(verdict)) counts.forwarded += by;
+  else if (verdict === denied) counts.denied += by;
+  else if (verdict === error) counts.error += by;
+  else if (verdict === audited) counts.audited += by;
+}
+
+function zero(): GroupCounts {
+  return { total: 0, forwarded: 0, denied: 0, error: 0, audited: 0 };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
