@@ -1,0 +1,97 @@
+import { type Client, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+
+/** One call: gRPC has the same bytes on the wire for a single answer and for a stream of them. */
+export interface GrpcCall {
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  readonly request: Uint8Array;
+  readonly connectTimeoutMs: number;
+  /** The whole call must end within this time; absent: it may last. */
+  readonly timeoutMs?: number;
+  /** Any of them ends the call quietly. */
+  readonly signals: readonly AbortSignal[];
+}
+
+/** How a call failed. */
+export interface GrpcFailure {
+  readonly code: status;
+  readonly details: string;
+  /** Did the other side begin to answer this call in gRPC? */
+  readonly answered: boolean;
+  /** Did it answer with something that is not gRPC? */
+  readonly foreign: boolean;
+  readonly cause: Error;
+}
+
+/**
+ * Runs a call; `onMessage` gets each message's bytes, synchronously, and never after the end.
+ * Resolves with how it failed, or with nothing when it ended well or was aborted; rejects with what `onMessage` throws.
+ */
+export function runGrpcCall(
+  client: Client,
+  options: GrpcCall,
+  onMessage: (raw: Uint8Array) => void,
+): Promise<GrpcFailure | undefined> {
+  if (options.signals.some((signal) => signal.aborted)) return Promise.resolve(undefined);
+  return new Promise((resolve, reject) => {
+    let settled = false;
+    let answered = false;
+    let foreign = false;
+    const deadline = options.timeoutMs === undefined ? Infinity : Date.now() + options.timeoutMs;
+    const call = client.makeServerStreamRequest(
+      options.path,
+      (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+      (bytes: Buffer): Uint8Array => bytes,
+      options.request,
+      new Metadata(),
+      { deadline },
+    );
+    const settle = (finish: () => void): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(connectTimer);
+      for (const signal of options.signals) signal.removeEventListener("abort", onAbort);
+      call.cancel();
+      finish();
+    };
+    const fail = (code: status, details: string, cause: Error): void => {
+      settle(() => {
+        resolve({ code, details, answered, foreign, cause });
+      });
+    };
+    const onAbort = (): void => {
+      settle(() => {
+        resolve(undefined);
+      });
+    };
+    const connectTimer = setTimeout(() => {
+      fail(status.DEADLINE_EXCEEDED, "no connection in time", new Error("no connection in time"));
+    }, options.connectTimeoutMs);
+    for (const signal of options.signals) signal.addEventListener("abort", onAbort);
+
+    // Without a deadline of its own: grpc-js would keep its timer after the call has failed.
+    client.waitForReady(Infinity, () => {
+      clearTimeout(connectTimer);
+    });
+    call.on("metadata", (metadata) => {
+      const contentType = metadata.get("content-type")[0]?.toString() ?? "";
+      if (contentType.startsWith("application/grpc")) answered = true;
+      else if (contentType) foreign = true;
+    });
+    call.on("data", (raw: Uint8Array) => {
+      if (settled) return;
+      answered = true;
+      try {
+        onMessage(raw);
+      } catch (error) {
+        settle(() => {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        });
+      }
+    });
+    call.on("error", (error: ServiceError) => {
+      fail(error.code, error.details, error);
+    });
+    call.on("end", onAbort);
+  });
+}
