@@ -1,0 +1,122 @@
+import {
+  type CancellationToken,
+  CodeLens,
+  type CodeLensProvider,
+  EventEmitter,
+  languages,
+  type TextDocument,
+  window,
+} from "vscode";
+import { type Disposable, DisposableStore, toDisposable } from "../../base/disposable.ts";
+import type { HubbleModel } from "../session/hubbleModel.ts";
+import { localize } from "../vscode/localize.ts";
+import { offsetRange } from "../vscode/offsetRange.ts";
+import { onSettingsChange, readSetting } from "../vscode/settings.ts";
+import { headItems, type LensItem, tallyItems } from "./lensItems.ts";
+import { type PolicyDocuments, policySchemes } from "./policyDocuments.ts";
+import { policyHeads } from "./policyHeads.ts";
+
+/** At most four refreshes a second. */
+const refreshEveryMs = 250;
+
+/** Shows the counts of policies and rules above them, as long as the setting says so. */
+export function registerCodeLens(documents: PolicyDocuments, model: HubbleModel): Disposable {
+  const owned = new DisposableStore();
+  let provider: PolicyLensProvider | undefined;
+  let registration: Disposable | undefined;
+  const update = (): void => {
+    const wanted = readSetting("codeLens.enabled");
+    if (wanted === (registration !== undefined)) return;
+    registration?.dispose();
+    provider?.dispose();
+    registration = undefined;
+    if (!wanted) return;
+    provider = new PolicyLensProvider(documents, model);
+    const selector = policySchemes.map((scheme) => ({ language: "yaml", scheme }));
+    registration = languages.registerCodeLensProvider(selector, provider);
+  };
+  update();
+  owned.add(onSettingsChange(["codeLens.enabled"], update));
+  owned.add(
+    toDisposable(() => {
+      registration?.dispose();
+      provider?.dispose();
+    }),
+  );
+  return owned;
+}
+
+class PolicyLensProvider implements CodeLensProvider, Disposable {
+  readonly #documents: PolicyDocuments;
+  readonly #model: HubbleModel;
+  readonly #owned = new DisposableStore();
+  readonly #changed = this.#owned.add(new EventEmitter<void>());
+  /** What each shown document's lenses said last, to refresh only when they say something else. */
+  readonly #shown = new WeakMap<TextDocument, string>();
+  #timer: NodeJS.Timeout | undefined;
+
+  readonly onDidChangeCodeLenses = this.#changed.event;
+
+  constructor(documents: PolicyDocuments, model: HubbleModel) {
+    this.#documents = documents;
+    this.#model = model;
+    const schedule = (): void => {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        this.#refresh();
+      }, refreshEveryMs);
+    };
+    this.#owned.add(model.onDidTick(schedule));
+    this.#owned.add(documents.onDidChange(schedule));
+    this.#owned.add(
+      toDisposable(() => {
+        clearTimeout(this.#timer);
+      }),
+    );
+  }
+
+  provideCodeLenses(document: TextDocument, token: CancellationToken): CodeLens[] {
+    if (token.isCancellationRequested) return [];
+    const items = this.#documents.isPolicy(document) ? this.#items(document) : [];
+    this.#shown.set(document, titles(items));
+    const tallied = this.#tally(document) !== undefined;
+    return items.map(({ offset, title, action }) => {
+      const start = tallied ? this.#documents.offsetNow(document, offset) : offset;
+      const range = offsetRange(document, { start, end: start });
+      return new CodeLens(range, { title, command: action.command, arguments: [...action.arguments] });
+    });
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #items(document: TextDocument): readonly LensItem[] {
+    const { snapshot } = this.#model;
+    const tally = this.#tally(document);
+    if (tally) return tallyItems(tally, snapshot, Date.now(), localize);
+    return headItems(policyHeads(document.getText()), snapshot, localize);
+  }
+
+  /** The numbers to show: none when nothing is connected, or it failed for good. */
+  #tally(document: TextDocument): ReturnType<PolicyDocuments["tallyOf"]> {
+    const { state, source } = this.#model.snapshot;
+    const nothingToCount = state.name === "failed" || (state.name === "idle" && source.kind !== "capture");
+    return nothingToCount ? undefined : this.#documents.tallyOf(document);
+  }
+
+  #refresh(): void {
+    const stale = window.visibleTextEditors.some(({ document }) => {
+      return (this.#shown.get(document) ?? "") !== this.#titlesNow(document);
+    });
+    if (stale) this.#changed.fire();
+  }
+
+  #titlesNow(document: TextDocument): string {
+    return this.#documents.isPolicy(document) ? titles(this.#items(document)) : "";
+  }
+}
+
+function titles(items: readonly LensItem[]): string {
+  return items.map(({ offset, title }) => `${offset}\t${title}`).join("\n");
+}

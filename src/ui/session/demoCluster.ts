@@ -1,0 +1,202 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { type Disposable, DisposableStore } from "../../base/disposable.ts";
+import { Emitter, type Event } from "../../base/event.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { DemoCall, DemoMessage } from "../../protocol/demoControl.ts";
+
+const startTimeoutMs = 20_000;
+const callTimeoutMs = 10_000;
+/** How long the process may take to end by itself. */
+const stopTimeoutMs = 2_000;
+const seed = 1;
+
+interface PendingCall {
+  resolve(policies: readonly string[]): void;
+  reject(error: Error): void;
+  readonly timer: NodeJS.Timeout;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly pending: Map<number, PendingCall>;
+  stopping: boolean;
+}
+
+/** The demo cluster's process: at most one runs. It ends with the extension host, whatever happens to that. */
+export class DemoCluster implements Disposable {
+  readonly #modulePath: string;
+  readonly #logger: Logger;
+  readonly #owned = new DisposableStore();
+  readonly #policies = this.#owned.add(new Emitter<readonly string[]>());
+  readonly #crashed = this.#owned.add(new Emitter<Error>());
+  #running: Running | undefined;
+  #nextId = 1;
+
+  /** The policies in force changed: their YAML texts. */
+  readonly onPolicies: Event<readonly string[]> = this.#policies.event;
+  /** The process ended and nobody asked it to; said once per process. */
+  readonly onCrash: Event<Error> = this.#crashed.event;
+
+  constructor(modulePath: string, logger: Logger) {
+    this.#modulePath = modulePath;
+    this.#logger = logger;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined && !this.#running.stopping;
+  }
+
+  /** Starts the process and answers its relay's address. `flowsPerSecond` 0 leaves the pace to the demo. */
+  async start(flowsPerSecond: number, signal: AbortSignal): Promise<string> {
+    await this.stop();
+    signal.throwIfAborted();
+    const rate = flowsPerSecond > 0 ? ["--rate", String(flowsPerSecond)] : [];
+    const child = fork(this.#modulePath, ["--port", "0", "--seed", String(seed), ...rate], {
+      execArgv: [],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    const running: Running = { child, pending: new Map(), stopping: false };
+    this.#running = running;
+    this.#logOutput(child);
+    return await this.#whenListening(running, signal);
+  }
+
+  /** Applies every policy of a YAML text; answers their names. */
+  apply(text: string): Promise<readonly string[]> {
+    return this.#call((id) => ({ type: "apply", id, text }));
+  }
+
+  /** Removes every policy that a YAML text names; answers their names. */
+  remove(text: string): Promise<readonly string[]> {
+    return this.#call((id) => ({ type: "remove", id, text }));
+  }
+
+  /** Ends the process, by force when it does not end by itself. Resolves once it is gone. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    running.stopping = true;
+    this.#running = undefined;
+    await end(running.child);
+  }
+
+  dispose(): void {
+    void this.stop();
+    this.#owned.dispose();
+  }
+
+  #whenListening(running: Running, signal: AbortSignal): Promise<string> {
+    const { child } = running;
+    return new Promise<string>((resolve, reject) => {
+      let settled = false;
+      const settle = (finish: () => void): void => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+        finish();
+      };
+      const giveUp = (error: Error): void => {
+        settle(() => {
+          void this.#drop(running);
+          reject(error);
+        });
+      };
+      const onAbort = (): void => {
+        giveUp(signal.reason instanceof Error ? signal.reason : new Error("cancelled"));
+      };
+      const timer = setTimeout(() => {
+        giveUp(new Error(`The demo cluster did not start within ${startTimeoutMs / 1000} s.`));
+      }, startTimeoutMs);
+      signal.addEventListener("abort", onAbort, { once: true });
+      child.on("message", (message: DemoMessage) => {
+        if (message.type === "listening") {
+          settle(() => {
+            resolve(message.address);
+          });
+        } else {
+          this.#receive(running, message);
+        }
+      });
+      child.on("error", giveUp);
+      child.on("exit", (code, killedBy) => {
+        const error = new Error(`The demo cluster's process ended (${killedBy ?? `exit status ${code ?? "unknown"}`}).`);
+        const listening = settled;
+        giveUp(error);
+        this.#ended(running, error, listening);
+      });
+    });
+  }
+
+  #receive(running: Running, message: DemoMessage): void {
+    if (message.type === "policies") {
+      this.#policies.fire(message.texts);
+      return;
+    }
+    if (message.type === "listening") return;
+    const call = running.pending.get(message.id);
+    if (!call) return;
+    running.pending.delete(message.id);
+    clearTimeout(call.timer);
+    if (message.type === "applied") call.resolve(message.policies);
+    else call.reject(new Error(message.message));
+  }
+
+  #call(make: (id: number) => DemoCall): Promise<readonly string[]> {
+    const running = this.#running;
+    if (!running) return Promise.reject(new Error("The demo cluster does not run."));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        running.pending.delete(id);
+        reject(new Error(`The demo cluster did not answer within ${callTimeoutMs / 1000} s.`));
+      }, callTimeoutMs);
+      running.pending.set(id, { resolve, reject, timer });
+      running.child.send(make(id));
+    });
+  }
+
+  #ended(running: Running, error: Error, wasListening: boolean): void {
+    for (const call of running.pending.values()) {
+      clearTimeout(call.timer);
+      call.reject(error);
+    }
+    running.pending.clear();
+    if (this.#running === running) this.#running = undefined;
+    if (wasListening && !running.stopping) this.#crashed.fire(error);
+  }
+
+  async #drop(running: Running): Promise<void> {
+    running.stopping = true;
+    if (this.#running === running) this.#running = undefined;
+    await end(running.child);
+  }
+
+  #logOutput(child: ChildProcess): void {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.#logger.warn("demo", text.trimEnd());
+      });
+    }
+  }
+}
+
+function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+    }, stopTimeoutMs);
+    child.once("exit", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    if (child.connected) {
+      const bye: DemoCall = { type: "shutdown" };
+      child.send(bye);
+      child.disconnect();
+    } else {
+      child.kill();
+    }
+  });
+}

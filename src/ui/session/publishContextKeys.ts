@@ -1,0 +1,15 @@
+import type { Disposable } from "../../base/disposable.ts";
+import { setContextKey } from "../vscode/contextKeys.ts";
+import type { HubbleModel } from "./hubbleModel.ts";
+
+/** Keeps the context keys of the session in step with the model. */
+export function publishContextKeys(model: HubbleModel): Disposable {
+  const publish = ({ state, source }: typeof model.snapshot): void => {
+    setContextKey("hubbleLens.state", state.name);
+    setContextKey("hubbleLens.failure", state.name === "failed" ? state.failure.kind : "");
+    setContextKey("hubbleLens.demo", state.name !== "idle" && state.target.kind === "demo");
+    setContextKey("hubbleLens.capture", source.kind === "capture");
+  };
+  publish(model.snapshot);
+  return model.onDidChange(publish);
+}

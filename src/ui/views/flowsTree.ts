@@ -1,0 +1,133 @@
+import {
+  EventEmitter,
+  MarkdownString,
+  ThemeIcon,
+  TreeItem,
+  TreeItemCollapsibleState,
+  type TreeDataProvider,
+  type TreeView,
+  window,
+} from "vscode";
+import { type Disposable, DisposableStore, toDisposable } from "../../base/disposable.ts";
+import type { NamespaceGroup, VerdictCounts, WorkloadGroup } from "../../protocol/engine.ts";
+import type { HubbleModel } from "../session/hubbleModel.ts";
+import type { InterestKeeper } from "../session/interestKeeper.ts";
+import { localize as t } from "../vscode/localize.ts";
+import { dropBadge } from "./dropBadge.ts";
+import {
+  groupDescription,
+  groupDetail,
+  groupSelection,
+  namespaceName,
+  sortNamespaces,
+  sortWorkloads,
+} from "./groupText.ts";
+
+type Node =
+  | { readonly type: "namespace"; readonly group: NamespaceGroup }
+  | { readonly type: "workload"; readonly namespace: string; readonly group: WorkloadGroup };
+
+const refreshEveryMs = 1000;
+
+/** The view *Flows*: namespaces with their workloads and counts. Ids are stable, so a refresh keeps what is open. */
+export class FlowsTree implements TreeDataProvider<Node>, Disposable {
+  readonly #owned = new DisposableStore();
+  readonly #changed = this.#owned.add(new EventEmitter<undefined>());
+  readonly #model: HubbleModel;
+  readonly #view: TreeView<Node>;
+  #shown = "";
+  #timer: NodeJS.Timeout | undefined;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(model: HubbleModel, interest: InterestKeeper) {
+    this.#model = model;
+    this.#view = this.#owned.add(
+      window.createTreeView("hubbleLens.flows", { treeDataProvider: this, showCollapseAll: true }),
+    );
+    this.#owned.add(
+      this.#view.onDidChangeVisibility(({ visible }) => {
+        interest.set({ groups: visible });
+      }),
+    );
+    this.#owned.add(
+      model.onDidChange(() => {
+        this.#schedule();
+      }),
+    );
+    this.#owned.add(dropBadge(this.#view, model));
+    this.#owned.add(
+      toDisposable(() => {
+        clearTimeout(this.#timer);
+      }),
+    );
+  }
+
+  getChildren(node?: Node): Node[] {
+    if (!node) {
+      const groups = sortNamespaces(this.#model.snapshot.groups ?? []);
+      return groups.map((group) => ({ type: "namespace", group }));
+    }
+    if (node.type === "workload") return [];
+    const { namespace } = node.group;
+    return sortWorkloads(node.group.workloads).map((group) => ({ type: "workload", namespace, group }));
+  }
+
+  getTreeItem(node: Node): TreeItem {
+    return node.type === "namespace"
+      ? namespaceItem(node.group)
+      : workloadItem(node.namespace, node.group);
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const now = JSON.stringify(this.#model.snapshot.groups ?? []);
+      if (now === this.#shown) return;
+      this.#shown = now;
+      this.#changed.fire(undefined);
+    }, this.#shown === "" || this.#shown === "[]" ? 0 : refreshEveryMs);
+  }
+}
+
+function namespaceItem(group: NamespaceGroup): TreeItem {
+  const name = namespaceName(group.namespace, t);
+  const item = groupItem(name, group.counts, TreeItemCollapsibleState.Collapsed);
+  item.id = `namespace/${group.namespace}`;
+  item.iconPath = new ThemeIcon(group.namespace === "" ? "globe" : "symbol-namespace");
+  item.contextValue = "namespace";
+  linkToFlows(item, name, groupSelection(group.namespace));
+  return item;
+}
+
+function workloadItem(namespace: string, group: WorkloadGroup): TreeItem {
+  const item = groupItem(group.name, group.counts, TreeItemCollapsibleState.None);
+  item.id = `workload/${namespace}/${group.kind}/${group.name}`;
+  item.iconPath = new ThemeIcon(namespace === "" ? "arrow-swap" : "package");
+  item.contextValue = "workload";
+  const label = namespace === "" ? group.name : `${namespace}/${group.name}`;
+  linkToFlows(item, label, groupSelection(namespace, group));
+  return item;
+}
+
+function groupItem(name: string, counts: VerdictCounts, state: TreeItemCollapsibleState): TreeItem {
+  const item = new TreeItem(name, state);
+  item.description = groupDescription(counts);
+  const detail = groupDetail(name, counts, t);
+  item.tooltip = new MarkdownString().appendText(detail);
+  item.accessibilityInformation = { label: detail };
+  return item;
+}
+
+function linkToFlows(item: TreeItem, label: string, selection: ReturnType<typeof groupSelection>): void {
+  if (!selection) return;
+  item.command = {
+    command: "hubbleLens.showFlowsOfGroup",
+    title: t("Show Flows"),
+    arguments: [selection, label],
+  };
+}

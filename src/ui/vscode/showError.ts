@@ -1,0 +1,35 @@
+import { window } from "vscode";
+import type { Log } from "./createLog.ts";
+import { localize as t } from "./localize.ts";
+
+/** A button of an error message: what it says and what it does. */
+export interface ErrorAction {
+  readonly label: string;
+  run(): unknown;
+}
+
+/** Work that ended because the person ended it; {@link showError} says nothing about it. */
+export class CancelledError extends Error {
+  override readonly name = "CancelledError";
+}
+
+/**
+ * Tells the person that something failed: `what` is a sentence, why is taken from the error. Offers the given ways out
+ * and the log. Does not wait for an answer. Cancellation is not shown.
+ */
+export function showError(log: Log, what: string, error: unknown, actions: readonly ErrorAction[] = []): void {
+  if (error instanceof CancelledError) return;
+  const why = error instanceof Error ? error.message : String(error);
+  log.error("ui", `${what} ${error instanceof Error ? (error.stack ?? why) : why}`);
+  const showLog: ErrorAction = {
+    label: t("Show Log"),
+    run: () => {
+      log.show();
+    },
+  };
+  const all = [...actions, showLog];
+  const message = why === "" ? what : `${what} ${why}`;
+  void window.showErrorMessage(message, ...all.map((action) => action.label)).then((chosen) => {
+    return all.find((action) => action.label === chosen)?.run();
+  });
+}
