@@ -1,0 +1,122 @@
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  type MessageShape,
+  toBinary,
+  toJson,
+} from "@bufbuild/protobuf";
+import { type Any, AnySchema, type Timestamp } from "@bufbuild/protobuf/wkt";
+import { FlowSchema } from "./gen/flow/flow_pb.js";
+import { type GetFlowsResponse, GetFlowsResponseSchema } from "./gen/observer/observer_pb.js";
+import { readTimestamp, writeTimestamp } from "./timestamp.ts";
+
+/** What a line of a capture holds; `skipped` is well-formed, but neither a flow nor a notice (an agent's event). */
+export type ResponseFromJson =
+  | { readonly raw: Uint8Array }
+  | { readonly error: string }
+  | { readonly skipped: string };
+
+const responseKeys = keysOf(GetFlowsResponseSchema, ["flow", "node_status", "lost_events"]);
+const skippedKeys: ReadonlySet<string> = new Set(["agent_event", "agentEvent", "debug_event", "debugEvent"]);
+/** Fields that only a flow has; `time` and `node_name` are on responses as well. */
+const flowKeys = keysOf(
+  FlowSchema,
+  FlowSchema.fields.map((field) => field.name).filter((name) => name !== "time" && name !== "node_name"),
+);
+
+/**
+ * The bytes of one `observer.GetFlowsResponse` in proto3 JSON, on one line, as `hubble observe -o jsonpb` prints it:
+ * the proto's own field names, 64-bit numbers as strings, times to the nanosecond. Throws when the bytes are no response.
+ */
+export function responseToJson(raw: Uint8Array): string {
+  const response = fromBinary(GetFlowsResponseSchema, raw);
+  const extensions = detachExtensions(response);
+  for (const time of timesOf(response)) Object.assign(time, writeTimestamp(readTimestamp(time)));
+  const json = toJson(GetFlowsResponseSchema, response, { useProtoFieldName: true });
+  if (extensions && isObject(json) && isObject(json["flow"])) {
+    json["flow"]["extensions"] = { "@type": extensions.typeUrl, value: base64(extensions) };
+  }
+  return JSON.stringify(json);
+}
+
+/**
+ * Reads one line of JSON: a `GetFlowsResponse`, a line of an agent's exporter, or a bare flow; the proto's field names
+ * or camelCase. Fields that we do not know are ignored. Never throws.
+ */
+export function responseFromJson(line: string): ResponseFromJson {
+  try {
+    const json = JSON.parse(line) as JsonValue;
+    if (!isObject(json)) return { error: "not a JSON object" };
+    const keys = Object.keys(json);
+    if (keys.some((key) => responseKeys.has(key))) return { raw: readJson(json) };
+    const skipped = keys.find((key) => skippedKeys.has(key));
+    if (skipped !== undefined) return { skipped };
+    if (keys.some((key) => flowKeys.has(key))) return { raw: readJson(wrapFlow(json)) };
+    return { error: "neither a flow, nor lost events, nor a node's status" };
+  } catch (error) {
+    // Whatever the line is, the parser's complaint about it is data.
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function readJson(json: JsonObject): Uint8Array {
+  const flow = json["flow"];
+  const extensions = isObject(flow) ? readExtensions(flow["extensions"]) : undefined;
+  const known = isObject(flow) ? { ...json, flow: { ...flow, extensions: null } } : json;
+  const response = fromJson(GetFlowsResponseSchema, known, { ignoreUnknownFields: true });
+  if (response.responseTypes.case === undefined) throw new Error("the event is empty");
+  if (extensions && response.responseTypes.case === "flow")
+    response.responseTypes.value.extensions = extensions;
+  return toBinary(GetFlowsResponseSchema, response);
+}
+
+function wrapFlow(flow: JsonObject): JsonObject {
+  const time = flow["time"];
+  const nodeName = flow["node_name"] ?? flow["nodeName"];
+  return {
+    flow,
+    ...(time !== undefined && { time }),
+    ...(nodeName !== undefined && { node_name: nodeName }),
+  };
+}
+
+/** Extensions are of types that only their makers know: kept as bytes, under a name that Go's JSON has for them. */
+function readExtensions(json: JsonValue | undefined): Any | undefined {
+  if (!isObject(json)) return undefined;
+  const { "@type": typeUrl, value, ...rest } = json;
+  const isBytes = typeof typeUrl === "string" && typeof value === "string" && Object.keys(rest).length === 0;
+  return isBytes ? create(AnySchema, { typeUrl, value: Buffer.from(value, "base64") }) : undefined;
+}
+
+function detachExtensions(response: GetFlowsResponse): Any | undefined {
+  if (response.responseTypes.case !== "flow") return undefined;
+  const flow = response.responseTypes.value;
+  const { extensions } = flow;
+  delete flow.extensions;
+  return extensions;
+}
+
+function timesOf(response: GetFlowsResponse): readonly Timestamp[] {
+  const { responseTypes, time } = response;
+  const times = [time];
+  if (responseTypes.case === "flow") times.push(responseTypes.value.time);
+  if (responseTypes.case === "lostEvents") times.push(responseTypes.value.first, responseTypes.value.last);
+  return times.filter((one) => one !== undefined);
+}
+
+function base64(any: MessageShape<typeof AnySchema>): string {
+  return Buffer.from(any.value).toString("base64");
+}
+
+function keysOf(schema: DescMessage, names: readonly string[]): ReadonlySet<string> {
+  const fields = schema.fields.filter((field) => names.includes(field.name));
+  return new Set(fields.flatMap((field) => [field.name, field.jsonName]));
+}
+
+function isObject(json: JsonValue | undefined): json is JsonObject {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
