@@ -1,5 +1,4 @@
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { type Duplex, pipeline } from "node:stream";
+import type { Duplex } from "node:stream";
 import type { Disposable } from "../base/disposable.ts";
 import { Emitter, type Event } from "../base/event.ts";
 import type { Logger } from "../base/logger.ts";
@@ -9,6 +8,7 @@ import { ClusterError } from "./clusterError.ts";
 import { type FoundRelay, findRelay, type RelayPod } from "./findRelay.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
 import { openPortForward } from "./portForward.ts";
+import type { PortForwardStream } from "./portForwardStream.ts";
 
 /** Which relay: a Service in a namespace of a kubeconfig's context. */
 export interface RelayPathTarget {
@@ -30,16 +30,14 @@ export interface RelayPathOptions extends ApiServerOptions {
 
 /** An open way to a relay in a cluster. It does not heal itself: when forwards fail, open another one. */
 export interface RelayPath extends Disposable {
-  /** `127.0.0.1:port`: each connection to it is forwarded to the relay's pod. Only this process is meant to connect. */
-  readonly address: string;
   /** For people: `kind-prod · kube-system/hubble-relay`. */
   readonly description: string;
   readonly podName: string;
   /** The Service's port: 80 is a plain relay, 443 one with TLS. */
   readonly servicePort: number;
-  /** One more connection to the relay's pod, without the listener; the caller owns it. */
+  /** A port-forward to the relay's pod, as a connected stream; nothing listens for it. Throws `ClusterError`. */
   createConnection(): Promise<Duplex>;
-  /** A forward behind `address` failed, with why; its connection is closed by then. */
+  /** A forward could not be opened, or broke: why. Said once for each, and not when it ends in order. */
   readonly onForwardFailed: Event<ClusterError>;
 }
 
@@ -56,37 +54,29 @@ export async function openRelayPath(target: RelayPathTarget, options: RelayPathO
   onStep("kubeconfig");
   const context = chooseContext(await readKubeconfig(target.kubeconfigPaths), target.context);
   const api = await openApiServer(context, options);
-  let forwards: Forwards | undefined;
   try {
     logger.info("cluster", `Asking ${context.server} (${context.name}) for ${target.service}`);
     onStep("find-relay");
     const found = await findRelay(api, target, signal);
     onStep("port-forward");
-    forwards = await openFirstForward(api, found, options);
-    const address = await forwards.listen();
-    signal.throwIfAborted();
+    const forwards = await openFirstForward(api, found, options);
     const { pod } = forwards;
-    logger.info("cluster", `Forwarding ${address} to ${pod.namespace}/${pod.name}, port ${pod.port}`);
-    return relayPath(forwards, address, `${context.name} · ${target.namespace}/${target.service}`, found);
+    logger.info("cluster", `Forwarding to ${pod.namespace}/${pod.name}, port ${pod.port}`);
+    return {
+      description: `${context.name} · ${target.namespace}/${target.service}`,
+      podName: pod.name,
+      servicePort: found.servicePort,
+      createConnection: () => forwards.open(),
+      onForwardFailed: forwards.onFailed,
+      dispose: () => {
+        forwards.dispose();
+        api.dispose();
+      },
+    };
   } catch (error) {
-    forwards?.dispose();
     api.dispose();
     throw error;
   }
-}
-
-function relayPath(forwards: Forwards, address: string, description: string, found: FoundRelay): RelayPath {
-  return {
-    address,
-    description,
-    podName: forwards.pod.name,
-    servicePort: found.servicePort,
-    createConnection: () => forwards.open(),
-    onForwardFailed: forwards.onFailed,
-    dispose: () => {
-      forwards.dispose();
-    },
-  };
 }
 
 async function openFirstForward(
@@ -104,30 +94,28 @@ async function openFirstForward(
       forwards.dispose();
       // Another pod helps only where this one is the matter.
       if (!(error instanceof ClusterError) || error.kind !== "port-forward-failed") throw error;
-      options.logger.warn("cluster", error.message);
       failure = error;
     }
   }
   throw failure;
 }
 
-/** The forwards to one pod, and the listener in front of them. */
+/** The forwards to one pod. */
 class Forwards implements Disposable {
   readonly pod: RelayPod;
   readonly #api: ApiServer;
   readonly #logger: Logger;
-  readonly #timeoutMs: number | undefined;
+  readonly #timeout: { readonly timeoutMs?: number };
   readonly #disposed = new AbortController();
   readonly #open = new Set<Duplex>();
   readonly #failed = new Emitter<ClusterError>();
-  #listener: Server | undefined;
-  #prepared: Duplex | undefined;
+  #prepared: PortForwardStream | undefined;
 
-  constructor(api: ApiServer, pod: RelayPod, options: RelayPathOptions) {
+  constructor(api: ApiServer, pod: RelayPod, { logger, timeoutMs }: RelayPathOptions) {
     this.#api = api;
     this.pod = pod;
-    this.#logger = options.logger;
-    this.#timeoutMs = options.timeoutMs;
+    this.#logger = logger;
+    this.#timeout = timeoutMs === undefined ? {} : { timeoutMs };
   }
 
   get onFailed(): Event<ClusterError> {
@@ -136,76 +124,37 @@ class Forwards implements Disposable {
 
   /** Opens a forward and keeps it for the first connection. */
   async prepare(signal: AbortSignal): Promise<void> {
-    const forward = await this.#connect(AbortSignal.any([signal, this.#disposed.signal]));
-    this.#prepared = forward;
-    const drop = (): void => {
-      if (this.#prepared === forward) this.#prepared = undefined;
-    };
-    forward.once("close", drop);
-    // Nobody uses it yet: the next connection opens its own, and then says what is wrong.
-    forward.on("error", (error) => {
-      if (this.#prepared === forward) this.#logger.debug("cluster", error.message);
-    });
+    this.#prepared = await this.#connect(signal);
   }
 
   async open(): Promise<Duplex> {
     const prepared = this.#prepared;
     this.#prepared = undefined;
-    return prepared && !prepared.destroyed ? prepared : this.#connect(this.#disposed.signal);
-  }
-
-  async listen(): Promise<string> {
-    const listener = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
-      void this.#serve(socket);
-    });
-    this.#listener = listener;
-    await new Promise<void>((resolve, reject) => {
-      listener.once("error", reject);
-      listener.listen(0, "127.0.0.1", resolve);
-    });
-    return `127.0.0.1:${(listener.address() as AddressInfo).port}`;
+    // One that has ended while nobody used it is of no use: a new one says what is the matter, if anything still is.
+    if (prepared?.isConnected === true) return prepared;
+    prepared?.destroy();
+    return this.#connect(this.#disposed.signal);
   }
 
   dispose(): void {
     this.#disposed.abort();
-    this.#listener?.close();
     for (const stream of [...this.#open]) stream.destroy();
     this.#failed.dispose();
-    this.#api.dispose();
   }
 
-  async #connect(signal: AbortSignal): Promise<Duplex> {
-    const timeout = this.#timeoutMs === undefined ? {} : { timeoutMs: this.#timeoutMs };
-    return this.#keep(await openPortForward(this.#api, this.pod, { signal, ...timeout }));
-  }
-
-  async #serve(socket: Socket): Promise<void> {
-    this.#keep(socket);
-    // The side that breaks first says why; the other one only follows.
-    socket.on("error", (error) => {
-      this.#logger.debug("cluster", `A connection to the listener ended: ${error.message}`);
-    });
-    let forward: Duplex;
+  async #connect(signal: AbortSignal): Promise<PortForwardStream> {
+    let stream: PortForwardStream;
     try {
-      forward = await this.open();
+      stream = await openPortForward(this.#api, this.pod, { signal, ...this.#timeout });
     } catch (error) {
-      socket.destroy();
       this.#report(error);
-      return;
+      throw error;
     }
-    forward.on("error", (error) => {
-      socket.destroy();
-      this.#report(error);
-    });
-    pipeline(socket, forward, socket, () => {
-      forward.destroy();
-      socket.destroy();
-    });
-  }
-
-  #keep<T extends Duplex>(stream: T): T {
     this.#open.add(stream);
     stream.once("close", () => this.#open.delete(stream));
+    stream.on("error", (error) => {
+      this.#report(error);
+    });
     if (this.#disposed.signal.aborted) stream.destroy();
     return stream;
   }

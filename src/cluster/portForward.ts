@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { ApiServer } from "./apiServer.ts";
 import { apiTimeoutMs } from "./apiServer.ts";
@@ -33,7 +32,7 @@ export async function openPortForward(
   api: ApiServer,
   pod: RelayPod,
   { signal, timeoutMs = apiTimeoutMs }: PortForwardOptions,
-): Promise<Duplex> {
+): Promise<PortForwardStream> {
   const options = await api.connectionOptions(signal);
   const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/portforward?ports=${pod.port}`;
   const socket = new WebSocket(api.context.server.replace(/^http/, "ws") + path, [subprotocol], {
@@ -92,7 +91,7 @@ function refusal(api: ApiServer, pod: RelayPod, status: number, body: unknown): 
     case 401:
       return unauthorized(api.context, body);
     case 403:
-      // Over a WebSocket it is a GET, and older clients and servers ask for the other: both are wanted.
+      // A WebSocket is opened with GET, and newer servers want the right to create as well.
       return forbidden(api.context, "create and get pods/portforward", pod.namespace, body);
     case 404:
       return forwardFailure(api, pod, "is not possible: the pod is gone.", statusCause(status, body));

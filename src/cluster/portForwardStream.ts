@@ -52,8 +52,16 @@ export class PortForwardStream extends Duplex {
     });
   }
 
+  /** `false` once the other side has ended, also while nobody has read so far. */
+  get isConnected(): boolean {
+    return !this.destroyed && this.#socket.readyState === this.#socket.OPEN;
+  }
+
   override _read(): void {
-    if (this.#socket.isPaused) this.#socket.resume();
+    if (!this.#socket.isPaused) return;
+    // What was said while this side held back is still to be read.
+    this.#heard = true;
+    this.#socket.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {

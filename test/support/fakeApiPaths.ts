@@ -15,19 +15,23 @@ interface ApiResource {
   readonly name: string;
   readonly singularName: string;
   readonly kind: string;
+  readonly namespaced: boolean;
   readonly shortNames?: readonly string[];
 }
 
-/** What the fake API server serves; all of it is namespaced, and read-only. */
+/** What the fake API server serves; all of it is read-only. */
 export const apiResources: readonly ApiResource[] = [
-  { group: "", name: "services", singularName: "service", kind: "Service", shortNames: ["svc"] },
-  { group: "", name: "pods", singularName: "pod", kind: "Pod", shortNames: ["po"] },
-  { group: "", name: "endpoints", singularName: "endpoints", kind: "Endpoints", shortNames: ["ep"] },
+  namespaced("", "services", "service", "Service", "svc"),
+  namespaced("", "pods", "pod", "Pod", "po"),
+  namespaced("", "endpoints", "endpoints", "Endpoints", "ep"),
+  namespaced("discovery.k8s.io", "endpointslices", "endpointslice", "EndpointSlice"),
   {
-    group: "discovery.k8s.io",
-    name: "endpointslices",
-    singularName: "endpointslice",
-    kind: "EndpointSlice",
+    group: "",
+    name: "namespaces",
+    singularName: "namespace",
+    kind: "Namespace",
+    namespaced: false,
+    shortNames: ["ns"],
   },
 ];
 
@@ -63,7 +67,7 @@ export function parseApiPath(path: string): ApiRequest | undefined {
     /^\/(?:api|apis\/(?<group>[^/]+))\/v1(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<resource>[a-z]+)(?:\/(?<name>[^/]+)(?:\/(?<subresource>[a-z]+))?)?$/.exec(
       path,
     );
-  if (!match?.groups) return undefined;
+  if (!match?.groups) return parseNamespacePath(path);
   const { group = "", namespace, resource = "", name, subresource } = match.groups;
   if (!apiResources.some((known) => known.group === group && known.name === resource)) return undefined;
   return {
@@ -76,13 +80,36 @@ export function parseApiPath(path: string): ApiRequest | undefined {
   };
 }
 
+/** A namespace's own path looks like the beginning of a longer one. */
+function parseNamespacePath(path: string): ApiRequest | undefined {
+  const match = /^\/api\/v1\/namespaces(?:\/(?<name>[^/]+))?$/.exec(path);
+  if (!match) return undefined;
+  const name = match.groups?.["name"];
+  return {
+    group: "",
+    groupVersion: "v1",
+    resource: "namespaces",
+    ...(name !== undefined && { name: decodeURIComponent(name) }),
+  };
+}
+
+function namespaced(
+  group: string,
+  name: string,
+  singularName: string,
+  kind: string,
+  ...shortNames: readonly string[]
+): ApiResource {
+  return { group, name, singularName, kind, namespaced: true, shortNames };
+}
+
 function resourceList(groupVersion: string, group: string): unknown {
   const resources = apiResources
     .filter((resource) => resource.group === group)
-    .map(({ name, singularName, kind, shortNames }) => ({
+    .map(({ name, singularName, kind, namespaced: isNamespaced, shortNames }) => ({
       name,
       singularName,
-      namespaced: true,
+      namespaced: isNamespaced,
       kind,
       verbs: ["get", "list"],
       ...(shortNames && { shortNames }),

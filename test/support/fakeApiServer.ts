@@ -162,7 +162,7 @@ export class FakeApiServer {
     if (asked.name === undefined) {
       return { code: 200, body: this.#list(asked, url.searchParams.get("labelSelector") ?? "") };
     }
-    const found = this.#find(asked.resource, asked.namespace ?? "", asked.name);
+    const found = this.#find(asked.resource, asked.namespace, asked.name);
     return found
       ? { code: 200, body: found }
       : failure(404, `${asked.resource} "${asked.name}" not found`, asked);
@@ -212,7 +212,7 @@ export class FakeApiServer {
     return this.tokens.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "");
   }
 
-  #find(resource: string, namespace: string, name: string): KubernetesObject | undefined {
+  #find(resource: string, namespace: string | undefined, name: string): KubernetesObject | undefined {
     return this.#select(resource, namespace).find(({ metadata }) => metadata.name === name);
   }
 

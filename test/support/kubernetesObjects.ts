@@ -4,12 +4,14 @@ export interface KubernetesObject {
   readonly kind: string;
   readonly metadata: {
     readonly name: string;
-    readonly namespace: string;
+    readonly namespace?: string;
+    readonly creationTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly [field: string]: unknown;
 }
 
+const creationTimestamp = "2026-01-02T03:04:05Z";
 const relayLabels = { "k8s-app": "hubble-relay" };
 
 /** The relay's Service as Cilium's Helm chart makes it: one unnamed port, whose target is a container port's name. */
@@ -17,7 +19,7 @@ export function relayService(changes: Readonly<Record<string, unknown>> = {}): K
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: { name: "hubble-relay", namespace: "kube-system", labels: relayLabels },
+    metadata: { name: "hubble-relay", namespace: "kube-system", creationTimestamp, labels: relayLabels },
     spec: {
       type: "ClusterIP",
       clusterIP: "10.96.0.7",
@@ -28,12 +30,18 @@ export function relayService(changes: Readonly<Record<string, unknown>> = {}): K
   };
 }
 
+const kubeSystem: KubernetesObject = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name: "kube-system", creationTimestamp },
+};
+
 /** A pod of the relay. */
 export function relayPod(name: string, ready = true): KubernetesObject {
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, namespace: "kube-system", labels: relayLabels },
+    metadata: { name, namespace: "kube-system", creationTimestamp, labels: relayLabels },
     spec: {
       nodeName: "k8s-w1",
       containers: [{ name: "hubble-relay", ports: [{ name: "grpc", containerPort: 4245, protocol: "TCP" }] }],
@@ -73,7 +81,7 @@ export function relayEndpoints(pods: readonly string[]): KubernetesObject {
   return {
     apiVersion: "v1",
     kind: "Endpoints",
-    metadata: { name: "hubble-relay", namespace: "kube-system", labels: relayLabels },
+    metadata: { name: "hubble-relay", namespace: "kube-system", creationTimestamp, labels: relayLabels },
     subsets: [
       {
         addresses: pods.map((name) => ({
@@ -89,6 +97,7 @@ export function relayEndpoints(pods: readonly string[]): KubernetesObject {
 /** A whole relay with one ready pod. */
 export function readyRelay(podName: string): readonly KubernetesObject[] {
   return [
+    kubeSystem,
     relayService(),
     relayPod(podName),
     relaySlice([{ name: podName, ready: true }]),
