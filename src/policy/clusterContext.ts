@@ -5,24 +5,28 @@ import type { AddressBlock } from "../base/ipAddress.ts";
  * fact) or makes the rules that need it undecidable, with the fact named.
  */
 export interface ClusterContext {
-  /** The name of the local cluster; missing: the entity `cluster` is decided by reserved labels only. */
+  /** The name of the local cluster; missing: told from the labels of the endpoint that a rule protects. */
   readonly clusterName?: string;
+  /** The agents' version, `1.18`; missing: what differs between versions is undecidable. */
+  readonly agentVersion?: { readonly major: number; readonly minor: number };
   /** `enable-policy`; missing: `default`. */
   readonly enforcementMode?: "default" | "always" | "never";
-  /** `policy-default-local-cluster` (default in 1.19); missing: off. */
+  /** `policy-default-local-cluster` (on from 1.19); missing: peers in other clusters may be undecidable. */
   readonly defaultLocalCluster?: boolean;
-  /** `policy-cidr-match-mode: nodes`; missing: CIDR rules do not match nodes. */
-  readonly cidrMatchesNodes?: boolean;
-  /** `enable-node-selector-labels`; missing: told from the `node:` labels of the peer. */
-  readonly nodeSelectorLabels?: boolean;
   /** `enable-host-firewall`; missing: nobody knows whether node policies are enforced. */
   readonly hostFirewall?: boolean;
   /** `allow-localhost`; missing: `always`, as agents in Kubernetes have it. */
   readonly allowLocalhost?: "always" | "policy";
   /** `enable-non-default-deny-policies`; missing: on. */
   readonly nonDefaultDenyPolicies?: boolean;
-  /** All CiliumCIDRGroup objects; missing: groups are told from the peer's `cidrgroup:` labels. */
+  /** The CiliumCIDRGroup objects that are known; others are told from the peer's `cidrgroup:` labels. */
   readonly cidrGroups?: readonly CidrGroup[];
+  /** Are those all there are? Then a group that is not among them matches nothing. */
+  readonly allCidrGroups?: boolean;
+  /** The named container ports of all pods, by `namespace/pod`; missing: port names are undecidable. */
+  readonly podPorts?: ReadonlyMap<string, readonly PodPort[]>;
+  /** All Services; missing: `toServices` is undecidable. */
+  readonly services?: readonly ClusterService[];
 }
 
 /** A CiliumCIDRGroup. */
@@ -30,4 +34,22 @@ export interface CidrGroup {
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly blocks: readonly AddressBlock[];
+}
+
+/** A named port of a container. */
+export interface PodPort {
+  readonly name: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+/** A Service with what stands behind it. */
+export interface ClusterService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: ReadonlyMap<string, string>;
+  /** Of its pods; absent when it has none, and `addresses` say where it leads. */
+  readonly selector?: ReadonlyMap<string, string>;
+  /** From its EndpointSlices. */
+  readonly addresses: readonly string[];
 }

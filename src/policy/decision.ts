@@ -41,6 +41,8 @@ export type DecisionReason =
 export interface Decision {
   /** Is this direction enforced for the subject? `null`: it cannot be told. */
   readonly enforced: boolean | null;
+  /** Is what no rule allows denied? Not where every spec says `enableDefaultDeny: false`. `null`: it cannot be told. */
+  readonly deniesByDefault: boolean | null;
   readonly verdict: "allowed" | "denied" | "undecidable";
   readonly reason: DecisionReason;
   /** Allowed, and handed to the L7 proxy. */

@@ -105,8 +105,8 @@ export type Peer =
     }
   | {
       readonly type: "fqdn";
-      /** As written: what the agent labels an address with that it learned for it. */
-      readonly selector: string;
+      /** The agent labels each address that it learned for the name with these very letters. */
+      readonly name: DnsName;
       readonly path: string;
       readonly range: TextRange;
     }
@@ -196,7 +196,7 @@ export type L7Entry =
       readonly path: string;
       readonly range: TextRange;
     }
-  | { readonly type: "dns"; readonly names: Pattern; readonly path: string; readonly range: TextRange }
+  | { readonly type: "dns"; readonly name: DnsName; readonly path: string; readonly range: TextRange }
   | {
       readonly type: "unknown";
       readonly field: string;
@@ -204,6 +204,12 @@ export type L7Entry =
       readonly path: string;
       readonly range: TextRange;
     };
+
+/** A DNS name, or a pattern of names, as it is written. */
+export interface DnsName {
+  readonly type: "matchName" | "matchPattern";
+  readonly text: string;
+}
 
 /** A header that a request must carry. */
 export interface HeaderMatch {

@@ -1,6 +1,11 @@
 import type { Problem } from "../base/problem.ts";
 import type { CidrGroup } from "./clusterContext.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy, PolicyKind } from "./policy.ts";
+import { readCidrGroup } from "./readCidrGroup.ts";
+import { readCiliumSpecs } from "./readCiliumPolicy.ts";
+import { readNetworkPolicySpecs } from "./readNetworkPolicy.ts";
+import { readYamlDocuments } from "./yamlDocuments.ts";
+import { type YamlFields, YamlReading, YamlValue } from "./yamlValue.ts";
 
 export interface ReadPolicies {
   readonly policies: readonly Policy[];
@@ -9,7 +14,81 @@ export interface ReadPolicies {
   readonly problems: readonly Problem[];
 }
 
+/** The kinds that are read, with the API groups that they belong to: others have kinds of the same name. */
+const kinds: Readonly<Record<PolicyKind | "CiliumCIDRGroup", readonly string[]>> = {
+  CiliumNetworkPolicy: ["cilium.io/"],
+  CiliumClusterwideNetworkPolicy: ["cilium.io/"],
+  CiliumCIDRGroup: ["cilium.io/"],
+  NetworkPolicy: ["networking.k8s.io/", "extensions/"],
+};
+
+type KnownKind = keyof typeof kinds;
+
+/** Tells a document that is too broken to find its kind, and deserves a word, from one that is none of ours. */
+const looksLikeOurs = /^kind:\s*["']?(Cilium(Clusterwide)?NetworkPolicy|CiliumCIDRGroup)\b/m;
+
 /** Reads every policy in a YAML text. Never throws: what is wrong comes out as problems, next to all that could be read. */
-export function readPolicies(_text: string): ReadPolicies {
-  return { policies: [], cidrGroups: [], problems: [] };
+export function readPolicies(text: string): ReadPolicies {
+  const policies: Policy[] = [];
+  const cidrGroups: CidrGroup[] = [];
+  const problems: Problem[] = [];
+  for (const document of readYamlDocuments(text, Object.keys(kinds))) {
+    const reading = new YamlReading(document);
+    const root = new YamlValue(reading, document.contents, { path: "" });
+    let ours = looksLikeOurs.test(document.text);
+    for (const fields of objectsOf(root)) {
+      const kind = knownKind(fields);
+      ours ||= kind !== undefined;
+      if (kind === "CiliumCIDRGroup") {
+        const group = readCidrGroup(fields);
+        if (group) cidrGroups.push(group);
+      } else if (kind) {
+        policies.push(readPolicy(fields, kind));
+      }
+    }
+    if (ours) problems.push(...reading.problems);
+  }
+  return { policies, cidrGroups, problems };
+}
+
+/** The objects of a document: itself, or the items of a `List`, as `kubectl get -o yaml` prints several. */
+function objectsOf(root: YamlValue): readonly YamlFields[] {
+  const fields = root.isMap ? root.asMap() : undefined;
+  if (!fields) return [];
+  const items = fields.get("items");
+  if (fields.get("kind")?.words?.endsWith("List") !== true || !items) return [fields];
+  return (items.asList() ?? []).flatMap((item) => {
+    const object = new YamlValue(item.reading, item.node, { path: "", range: item.range });
+    return object.asMap() ?? [];
+  });
+}
+
+function knownKind(fields: YamlFields): KnownKind | undefined {
+  const written = fields.get("kind")?.words;
+  const kind = (Object.keys(kinds) as KnownKind[]).find((known) => known === written);
+  const apiVersion = fields.get("apiVersion")?.words;
+  if (!kind) return undefined;
+  if (apiVersion === undefined) {
+    fields.owner.report("error", "missing-api-version", `A ${kind} needs an apiVersion.`);
+    return kind;
+  }
+  return kinds[kind].some((group) => apiVersion.startsWith(group)) ? kind : undefined;
+}
+
+function readPolicy(fields: YamlFields, kind: PolicyKind): Policy {
+  const metadata = fields.get("metadata")?.asMap();
+  const name = metadata?.get("name")?.asText();
+  if (name === undefined) {
+    fields.owner.report("error", "missing-name", "A policy needs a name: metadata.name.");
+  }
+  const namespace = metadata?.get("namespace")?.asText() ?? "default";
+  const head = ["spec", "specs", "kind"].find((key) => fields.keyRange(key));
+  return {
+    kind,
+    namespace: kind === "CiliumClusterwideNetworkPolicy" ? "" : namespace,
+    name: name ?? "",
+    range: (head === undefined ? undefined : fields.keyRange(head)) ?? fields.owner.range,
+    specs: kind === "NetworkPolicy" ? readNetworkPolicySpecs(fields) : readCiliumSpecs(fields, kind),
+    content: `${fields.get("spec")?.canonical() ?? ""};${fields.get("specs")?.canonical() ?? ""}`,
+  };
 }

@@ -1,0 +1,158 @@
+import type { TextRange } from "../base/textRange.ts";
+import { warnOfUnknownFields } from "./knownFields.ts";
+import type {
+  Direction,
+  Peer,
+  PolicyKind,
+  PolicyRule,
+  PolicySection,
+  PolicySpec,
+  PortItem,
+  SectionName,
+  Subject,
+} from "./policy.ts";
+import { everything, readLabelSelector } from "./readLabelSelector.ts";
+import { peerFieldNames, readCiliumPeers, readRequires, unknownPeer } from "./readPeers.ts";
+import { readCiliumPorts } from "./readPorts.ts";
+import type { YamlFields, YamlValue } from "./yamlValue.ts";
+
+const specFields = [
+  "endpointSelector",
+  "nodeSelector",
+  "ingress",
+  "ingressDeny",
+  "egress",
+  "egressDeny",
+  "labels",
+  "enableDefaultDeny",
+  "description",
+  "log",
+];
+
+/** What each section of a spec decides. */
+export const sections: Readonly<
+  Record<SectionName, { readonly direction: Direction; readonly effect: "allow" | "deny" }>
+> = {
+  ingress: { direction: "ingress", effect: "allow" },
+  ingressDeny: { direction: "ingress", effect: "deny" },
+  egress: { direction: "egress", effect: "allow" },
+  egressDeny: { direction: "egress", effect: "deny" },
+};
+
+/** Reads `spec` and `specs` of a CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy. */
+export function readCiliumSpecs(fields: YamlFields, kind: PolicyKind): readonly PolicySpec[] {
+  const specs: PolicySpec[] = [];
+  const spec = fields.get("spec");
+  if (spec) specs.push(...readSpec(spec, { kind, index: 0, range: fields.fieldRange("spec") }));
+  for (const [index, item] of (fields.get("specs")?.asList() ?? []).entries()) {
+    specs.push(...readSpec(item, { kind, index, range: item.itemRange }));
+  }
+  if (specs.length === 0 && !spec && !fields.get("specs")) {
+    fields.owner.report("error", "missing-spec", "A policy needs spec or specs.");
+  }
+  return specs;
+}
+
+function readSpec(
+  value: YamlValue,
+  place: { readonly kind: PolicyKind; readonly index: number; readonly range: TextRange },
+): readonly PolicySpec[] {
+  const fields = value.asMap();
+  if (!fields) return [];
+  warnOfUnknownFields(fields, specFields);
+  const read = fields
+    .all()
+    .flatMap(([name]) => (isSectionName(name) ? [readSection(fields, name)] : []))
+    .filter((section) => section !== undefined);
+  const has = (direction: Direction): boolean =>
+    read.some((section) => section.direction === direction && section.rules.length > 0);
+  const defaultDeny = fields.get("enableDefaultDeny")?.asMap();
+  if (defaultDeny) warnOfUnknownFields(defaultDeny, ["ingress", "egress"]);
+  const denies = (direction: Direction): boolean =>
+    has(direction) && defaultDeny?.get(direction)?.asBoolean() !== false;
+  if (!has("ingress") && !has("egress")) {
+    const message = "A spec needs at least one rule under ingress, ingressDeny, egress or egressDeny.";
+    fields.owner.reading.report("error", "no-rules", message, place.range);
+  }
+  return [
+    {
+      path: value.path,
+      index: place.index,
+      range: place.range,
+      subject: readSubject(fields, place.kind),
+      sections: read,
+      enforces: { ingress: has("ingress"), egress: has("egress") },
+      defaultDenies: { ingress: denies("ingress"), egress: denies("egress") },
+    },
+  ];
+}
+
+function isSectionName(name: string): name is SectionName {
+  return Object.hasOwn(sections, name);
+}
+
+function readSubject(fields: YamlFields, kind: PolicyKind): Subject {
+  const endpoints = fields.get("endpointSelector");
+  const nodes = fields.get("nodeSelector");
+  const chosen = endpoints ?? nodes;
+  const selector = chosen && readLabelSelector(chosen, "any");
+  if (endpoints && nodes) {
+    nodes.report("error", "invalid-subject", "A spec has endpointSelector or nodeSelector, not both.");
+  } else if (nodes && kind === "CiliumNetworkPolicy") {
+    nodes.report(
+      "error",
+      "invalid-subject",
+      "Only a CiliumClusterwideNetworkPolicy may have a nodeSelector.",
+    );
+  } else if (!chosen) {
+    fields.owner.report("error", "invalid-subject", "A spec needs an endpointSelector (or nodeSelector).");
+  } else if (selector) {
+    return { type: endpoints ? "endpoints" : "nodes", selector };
+  }
+  return { type: "unknown", selector: everything };
+}
+
+function readSection(fields: YamlFields, name: SectionName): PolicySection | undefined {
+  const value = fields.get(name);
+  const items = value?.asList();
+  if (!value || !items) return undefined;
+  const rules = items.flatMap((item, index) => readRule(item, name, index));
+  return { name, ...sections[name], path: value.path, range: fields.fieldRange(name), rules };
+}
+
+function readRule(value: YamlValue, section: SectionName, index: number): readonly PolicyRule[] {
+  const { direction, effect } = sections[section];
+  const base = { section, index, path: value.path, range: value.itemRange };
+  if (value.isNull) return [{ ...base, peers: [], requires: [], ports: "any" }];
+  const fields = value.asMap();
+  if (!fields)
+    return [{ ...base, peers: [unknownPeer(value, "rule", "a valid rule")], requires: [], ports: "any" }];
+  const requiresField = direction === "ingress" ? "fromRequires" : "toRequires";
+  warnOfUnknownFields(fields, [
+    ...peerFieldNames(direction),
+    requiresField,
+    "toPorts",
+    "icmps",
+    ...(effect === "allow" ? ["authentication"] : []),
+  ]);
+  const ports = readCiliumPorts(fields);
+  const mode = fields.get("authentication")?.asMap()?.get("mode")?.asText();
+  return [
+    {
+      ...base,
+      peers: readPeersOf(fields, section, ports),
+      requires: readRequires(fields, direction),
+      ports,
+      ...(mode === undefined ? {} : { authentication: mode }),
+    },
+  ];
+}
+
+/** A rule that names neither peers nor ports matches nothing; one that names ports only is open to every peer. */
+function readPeersOf(
+  fields: YamlFields,
+  section: SectionName,
+  ports: "any" | readonly PortItem[],
+): "any" | readonly Peer[] {
+  return readCiliumPeers(fields, sections[section]) ?? (ports === "any" ? [] : "any");
+}

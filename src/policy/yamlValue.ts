@@ -1,0 +1,258 @@
+import { isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
+import type { Problem, Severity } from "../base/problem.ts";
+import type { TextRange } from "../base/textRange.ts";
+import type { YamlDocument } from "./yamlDocuments.ts";
+
+/** However a document multiplies its parts by aliases, no more than this many values are read from it. */
+const maxValues = 3_000_000;
+
+/** What the readers of one document share: where it lies, what it says is wrong, and how much may still be read. */
+export class YamlReading {
+  readonly document: YamlDocument;
+  readonly problems: Problem[];
+  #left = maxValues;
+
+  constructor(document: YamlDocument) {
+    this.document = document;
+    this.problems = [...document.problems];
+  }
+
+  /** Counts one more value; false when the document unfolds to more than anybody could have meant. */
+  spend(at: TextRange): boolean {
+    this.#left -= 1;
+    if (this.#left > 0) return true;
+    if (this.#left === 0) {
+      this.report("error", "too-many-aliases", "Aliases unfold this document to more than can be read.", at);
+    }
+    return false;
+  }
+
+  report(severity: Severity, code: string, message: string, range: TextRange): void {
+    this.problems.push({ severity, code, message, range });
+  }
+}
+
+/** A value in a policy document: what it is, where it lies, and how the YAML names it. */
+export class YamlValue {
+  readonly path: string;
+  readonly range: TextRange;
+  readonly reading: YamlReading;
+  /** The node behind the value, aliases followed. */
+  readonly node: Node | null;
+
+  /** `range` is for a value that is written as nothing at all (`ingress:`): where its key lies. */
+  constructor(reading: YamlReading, node: Node | null, place: { path: string; range?: TextRange }) {
+    this.reading = reading;
+    this.path = place.path;
+    this.range = rangeOf(reading.document, node) ?? place.range ?? { start: 0, end: 0 };
+    this.node = (node && reading.document.targets.get(node)) ?? node;
+  }
+
+  report(severity: Severity, code: string, message: string): void {
+    this.reading.report(severity, code, message, this.range);
+  }
+
+  /** The stretch of a list item with the dash that opens it. */
+  get itemRange(): TextRange {
+    const { text, offset } = this.reading.document;
+    const before = text.slice(0, this.range.start - offset);
+    const dash = /-\s*$/.exec(before.slice(-200));
+    return dash ? { start: this.range.start - dash[0].length, end: this.range.end } : this.range;
+  }
+
+  /** Nothing, `~` or `null`: Kubernetes takes all of them for "not written". */
+  get isNull(): boolean {
+    if (this.node === null) return true;
+    return isScalar(this.node) && isPlain(this.node) && /^(|~|null|Null|NULL)$/.test(sourceOf(this.node));
+  }
+
+  get isMap(): boolean {
+    return isMap(this.node);
+  }
+
+  /** Is it a whole number without quotes? */
+  get isWrittenNumber(): boolean {
+    return isScalar(this.node) && isPlain(this.node) && /^-?\d+$/.test(sourceOf(this.node));
+  }
+
+  /** The fields of a mapping; `undefined`, and a problem unless it is null, when it is something else. */
+  asMap(): YamlFields | undefined {
+    if (isMap(this.node)) return new YamlFields(this, this.node.items, this.reading);
+    this.#wrongType("a mapping");
+    return undefined;
+  }
+
+  /** The items of a list; `undefined`, and a problem unless it is null, when it is something else. */
+  asList(): readonly YamlValue[] | undefined {
+    if (!isSeq(this.node)) {
+      this.#wrongType("a list");
+      return undefined;
+    }
+    const values: YamlValue[] = [];
+    for (const [index, item] of this.node.items.entries()) {
+      if (!this.reading.spend(this.range)) break;
+      const node = item as Node | null;
+      values.push(new YamlValue(this.reading, node, { path: `${this.path}[${index}]`, range: this.range }));
+    }
+    return values;
+  }
+
+  /** A text; what Kubernetes reads as a number or a boolean is taken by its letters, with a problem. */
+  asText(): string | undefined {
+    const node = this.node;
+    if (!isScalar(node)) {
+      this.#wrongType("a text");
+      return undefined;
+    }
+    if (this.isNull) return undefined;
+    const source = sourceOf(node);
+    const type = isPlain(node) ? plainType(source) : "text";
+    if (type !== "text") {
+      this.report("error", "wrong-type", `Kubernetes reads ${source} as a ${type} here: write "${source}".`);
+    }
+    return source;
+  }
+
+  /** A whole number; a quoted one is taken too, with a problem. */
+  asInteger(): number | undefined {
+    const node = this.node;
+    if (!isScalar(node) || !/^-?\d+$/.test(sourceOf(node))) {
+      this.#wrongType("a number");
+      return undefined;
+    }
+    if (!isPlain(node)) this.report("error", "wrong-type", "This must be a number: leave out the quotes.");
+    return Number(sourceOf(node));
+  }
+
+  asBoolean(): boolean | undefined {
+    const node = this.node;
+    if (isScalar(node) && isPlain(node)) {
+      const source = sourceOf(node);
+      if (plainType(source) === "boolean") return /^(y|yes|true|on)$/i.test(source);
+    }
+    this.#wrongType("true or false");
+    return undefined;
+  }
+
+  /** The words of a scalar, however it is written: for fields that take a text or a number. */
+  get words(): string | undefined {
+    return isScalar(this.node) && !this.isNull ? sourceOf(this.node) : undefined;
+  }
+
+  /** What the value says in one line of text that does not depend on formatting, nulls left out. */
+  canonical(depth = 0): string {
+    const node = this.node;
+    if (depth > 64) return "…";
+    if (isMap(node)) {
+      const fields = new YamlFields(this, node.items, this.reading).all();
+      const parts = fields.filter(([, value]) => !value.isNull);
+      parts.sort(([one], [other]) => (one < other ? -1 : 1));
+      return `{${parts.map(([key, value]) => `${JSON.stringify(key)}:${value.canonical(depth + 1)}`).join()}}`;
+    }
+    if (isSeq(node)) return `[${(this.asList() ?? []).map((item) => item.canonical(depth + 1)).join()}]`;
+    return this.isNull ? "null" : JSON.stringify(this.words ?? "");
+  }
+
+  #wrongType(expected: string): void {
+    if (this.isNull) return;
+    this.report("error", "wrong-type", `This must be ${expected}.`);
+  }
+}
+
+/** The fields of one mapping, merge keys (`<<`) unfolded; of a key written twice the last one counts. */
+export class YamlFields {
+  readonly owner: YamlValue;
+  readonly #fields = new Map<string, YamlField>();
+
+  constructor(owner: YamlValue, items: readonly { key: unknown; value: unknown }[], reading: YamlReading) {
+    this.owner = owner;
+    for (const { key, value } of items) {
+      if (!isScalar(key) || !reading.spend(owner.range)) continue;
+      const name = sourceOf(key);
+      const keyRange = rangeOf(reading.document, key) ?? owner.range;
+      const node = value as Node | null;
+      if (name === "<<" && isPlain(key)) this.#merge(node, reading);
+      else {
+        if (this.#fields.get(name)?.merged === false) {
+          reading.report("error", "duplicate-key", `The key ${name} is written twice.`, keyRange);
+        }
+        const path = owner.path === "" ? name : `${owner.path}.${name}`;
+        const made = new YamlValue(reading, node, { path, range: keyRange });
+        this.#fields.set(name, { value: made, keyRange, merged: false });
+      }
+    }
+  }
+
+  /** The value of a field; `undefined` when it is not written, or written as null. */
+  get(name: string): YamlValue | undefined {
+    const value = this.#fields.get(name)?.value;
+    return value?.isNull === false ? value : undefined;
+  }
+
+  /** Where the key of a field lies. */
+  keyRange(name: string): TextRange | undefined {
+    return this.#fields.get(name)?.keyRange;
+  }
+
+  /** The stretch of a field from its key to the end of its value. */
+  fieldRange(name: string): TextRange {
+    const field = this.#fields.get(name);
+    if (!field) return this.owner.range;
+    return { start: field.keyRange.start, end: Math.max(field.keyRange.end, field.value.range.end) };
+  }
+
+  all(): readonly (readonly [string, YamlValue])[] {
+    return [...this.#fields].map(([name, field]) => [name, field.value] as const);
+  }
+
+  #merge(node: Node | null, reading: YamlReading): void {
+    const target = (node && reading.document.targets.get(node)) ?? node;
+    const parts = isSeq(target) ? (target.items as (Node | null)[]) : [target];
+    for (const part of parts) {
+      const map = (part && reading.document.targets.get(part)) ?? part;
+      if (!isMap(map)) continue;
+      for (const { key, value } of map.items) {
+        if (!isScalar(key) || !reading.spend(this.owner.range)) continue;
+        const name = sourceOf(key);
+        if (this.#fields.has(name)) continue;
+        const keyRange = rangeOf(reading.document, key) ?? this.owner.range;
+        const path = this.owner.path === "" ? name : `${this.owner.path}.${name}`;
+        const made = new YamlValue(reading, value as Node | null, { path, range: keyRange });
+        this.#fields.set(name, { value: made, keyRange, merged: true });
+      }
+    }
+  }
+}
+
+interface YamlField {
+  readonly value: YamlValue;
+  readonly keyRange: TextRange;
+  readonly merged: boolean;
+}
+
+/** A node's stretch of the whole text, without the white space after it; `undefined` for a node that is not written. */
+function rangeOf(document: YamlDocument, node: Node | null): TextRange | undefined {
+  const range = node?.range;
+  if (!range || range[1] <= range[0]) return undefined;
+  let end = Math.min(range[1], document.text.length);
+  while (end > range[0] && /\s/.test(document.text.charAt(end - 1))) end -= 1;
+  return { start: document.offset + range[0], end: document.offset + end };
+}
+
+function sourceOf(scalar: Scalar): string {
+  return typeof scalar.value === "string" ? scalar.value : "";
+}
+
+function isPlain(scalar: Scalar): boolean {
+  return scalar.type === "PLAIN" && scalar.tag !== "tag:yaml.org,2002:str";
+}
+
+/** What YAML 1.1, which Kubernetes reads, takes an unquoted scalar for. */
+function plainType(source: string): "text" | "boolean" | "number" {
+  if (/^(y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/.test(source)) {
+    return "boolean";
+  }
+  const number =
+    /^[-+]?(0b[01_]+|0o?[0-7_]+|0x[\da-fA-F_]+|\d[\d_]*(\.[\d_]*)?([eE][-+]?\d+)?|\.\d[\d_]*([eE][-+]?\d+)?)$/;
+  return number.test(source) || /^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(source) ? "number" : "text";
+}
