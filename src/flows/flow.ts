@@ -40,6 +40,8 @@ export interface Flow {
   readonly debugCapturePoint: string;
   readonly sockXlatePoint: string;
   readonly proxyPort?: number;
+  /** A trace number that the packet carried in an IP option; a decimal number, it may need 64 bits. */
+  readonly ipTraceId?: string;
   /** The relay's one-line text of what happened, such as `TCP Flags: SYN`. */
   readonly summary?: string;
 }

@@ -79,6 +79,7 @@ export function readFlow(from: wire.Flow, envelope: FlowEnvelope): Flow {
     debugCapturePoint: enumName(DebugCapturePointSchema, from.debugCapturePoint),
     sockXlatePoint: enumName(SocketTranslationPointSchema, from.sockXlatePoint),
     ...(from.proxyPort !== 0 && { proxyPort: from.proxyPort }),
+    ...(from.ipTraceId && from.ipTraceId.traceId !== 0n && { ipTraceId: String(from.ipTraceId.traceId) }),
     ...(from.Summary && { summary: from.Summary }),
   };
 }

@@ -73,6 +73,7 @@ export function wireFlow(flow: Flow): wire.Flow {
     ...(flow.isReply !== undefined && { isReply: flow.isReply }),
     debugCapturePoint: enumNumber(DebugCapturePointSchema, flow.debugCapturePoint),
     proxyPort: flow.proxyPort ?? 0,
+    ...(flow.ipTraceId && { ipTraceId: { traceId: decimal(flow.ipTraceId) } }),
     sockXlatePoint: enumNumber(SocketTranslationPointSchema, flow.sockXlatePoint),
     Summary: flow.summary ?? "",
     egressAllowedBy: flow.egressAllowedBy.map(wirePolicy),
@@ -172,6 +173,10 @@ function wireRecord(record: Layer7["record"]): wire.Layer7["record"] {
 
 function wirePolicy(policy: PolicyName): wire.Policy {
   const { kind, namespace, name } = policy;
-  const revision = /^\d{1,20}$/.test(policy.revision) ? BigInt(policy.revision) : 0n;
+  const revision = decimal(policy.revision);
   return create(PolicySchema, { kind, namespace, name, labels: [...policy.labels], revision });
+}
+
+function decimal(text: string): bigint {
+  return /^\d{1,20}$/.test(text) ? BigInt(text) : 0n;
 }

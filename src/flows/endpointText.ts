@@ -1,0 +1,48 @@
+import type { Flow } from "./flow.ts";
+import { identityText } from "./identityText.ts";
+
+export type FlowSide = "source" | "destination";
+
+/**
+ * One side of a flow by name, with its port when it has one: `shop/cart-0:8080`, `example.com:443`, `[fd00::1]:53`.
+ * The name is the pod's, else the service's, else the DNS names', else the address (with `ipTranslation` off: always
+ * the address); a frame without IP has its hardware address.
+ */
+export function hostText(flow: Flow, side: FlowSide, ipTranslation: boolean): string {
+  if (!flow.ip) return flow.ethernet?.[side] ?? "";
+  const host = (ipTranslation && hostName(flow, side)) || flow.ip[side];
+  const port = portOf(flow, side);
+  if (!port) return host;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** One side as the compact format has it: {@link hostText} and the identity, `shop/cart-0:8080 (ID:31002)`. */
+export function endpointText(flow: Flow, side: FlowSide, ipTranslation: boolean): string {
+  return `${hostText(flow, side, ipTranslation)} ${identityText(flow[side].identity)}`;
+}
+
+function hostName(flow: Flow, side: FlowSide): string {
+  const { namespace, podName } = flow[side];
+  const service = side === "source" ? flow.sourceService : flow.destinationService;
+  const names = side === "source" ? flow.sourceNames : flow.destinationNames;
+  const name = podName || service?.name;
+  if (!name) return names.join(",");
+  const owner = service ? service.namespace : namespace;
+  return owner ? `${owner}/${name}` : name;
+}
+
+function portOf(flow: Flow, side: FlowSide): number {
+  const { l4 } = flow;
+  switch (l4?.protocol) {
+    case "TCP":
+    case "UDP":
+    case "SCTP":
+      return side === "source" ? l4.sourcePort : l4.destinationPort;
+    case "ICMPv4":
+    case "ICMPv6":
+    case "VRRP":
+    case "IGMP":
+    case undefined:
+      return 0;
+  }
+}
