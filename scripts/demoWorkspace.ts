@@ -6,7 +6,7 @@ import { projectRoot } from "./projectRoot.ts";
 export interface DemoWorkspace {
   /** The folder to open, absolute. */
   readonly folder: string;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** A copy of the tutorial's policies in a temporary folder, with these workspace settings. */

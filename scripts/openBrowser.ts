@@ -5,7 +5,7 @@ import { chromium, type Page } from "playwright-core";
 
 export interface Browser {
   readonly page: Page;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens a page in a headless browser with an empty profile of its own; nothing is looked up on the network. */

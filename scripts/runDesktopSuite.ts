@@ -5,7 +5,7 @@ import { bundleVscodeSuite } from "./bundleVscodeSuite.ts";
 import { createDemoWorkspace } from "./demoWorkspace.ts";
 import { projectRoot } from "./projectRoot.ts";
 import { runCommand } from "./runCommand.ts";
-import { suiteEnvironment } from "./runVscodeSuite.ts";
+import { readHostReport, suiteEnvironment } from "./runVscodeSuite.ts";
 import { reportPath, testFiles, testSuites } from "./testSuites.ts";
 
 /** `npm run test:desktop`: the in-host suite in desktop VS Code, which is downloaded first. */
@@ -23,6 +23,8 @@ export async function runDesktopSuite(): Promise<void> {
       extensionTestsEnv: suiteEnvironment({ files, report }),
       launchArgs: [workspace.folder, "--disable-extensions", "--disable-workspace-trust"],
     });
+    const { failed } = await readHostReport(report);
+    if (failed > 0) process.exitCode = 1;
   } finally {
     await workspace.remove();
   }

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { format } from "node:util";
 import { bundledFile, bundleVscodeSuite } from "./bundleVscodeSuite.ts";
 import { createDemoWorkspace } from "./demoWorkspace.ts";
 import { openBrowser } from "./openBrowser.ts";
@@ -44,7 +45,16 @@ export async function runVscodeSuite(options: VscodeSuiteOptions): Promise<Suite
   } finally {
     await workspace.remove();
   }
-  return JSON.parse(await readFile(options.report, "utf8")) as SuiteResult;
+  return await readHostReport(options.report);
+}
+
+/** Prints what mocha printed inside the host, and gives its counts. */
+export async function readHostReport(path: string): Promise<SuiteResult> {
+  const { printed, ...result } = JSON.parse(await readFile(path, "utf8")) as SuiteResult & {
+    printed: string;
+  };
+  console.log(printed);
+  return result;
 }
 
 /** What tells the suite inside the host which files to run and where to leave its counts. */
@@ -57,20 +67,24 @@ export function suiteEnvironment(
   };
 }
 
-/** Opens the workbench and waits until it says that the suite has ended; what the suite prints is printed. */
+/** Opens the workbench and waits until it says that the suite has ended. */
 async function runInBrowser(executablePath: string, url: string): Promise<void> {
+  const logged: string[] = [];
   const browser = await openBrowser(executablePath);
   const { page } = browser;
   let timer: NodeJS.Timeout | undefined;
   try {
     const ended = new Promise<void>((resolve, reject) => {
       timer = setTimeout(() => {
-        reject(new Error(`the suite in the extension host had not ended after ${suiteWithinMs / 1000} s`));
+        const last = logged.slice(-40).join("\n");
+        reject(
+          new Error(`the in-host suite had not ended after ${suiteWithinMs / 1000} s; logged last:\n${last}`),
+        );
       }, suiteWithinMs);
       // The names are VS Code's own: its test driver calls them.
       const expose = async () => {
         await page.exposeFunction("codeAutomationLog", (_type: string, args: unknown) => {
-          console.log(...(Array.isArray(args) ? (args as unknown[]) : [args]));
+          logged.push(format(...(Array.isArray(args) ? (args as unknown[]) : [args])));
         });
         await page.exposeFunction("codeAutomationExit", () => {
           resolve();

@@ -27,14 +27,12 @@ export interface CodeServer {
   readonly port: number;
   /** The workbench's address with these files open. */
   url(files?: readonly string[], payload?: readonly (readonly [string, string])[]): string;
-  /** Changes the person's settings; an open workbench follows. */
-  setUserSettings(settings: Readonly<Record<string, unknown>>): Promise<void>;
   /** The whole process group of the server; its extension host is in it. */
   readonly pid: number;
   /** Where the server keeps its user data, logs and extensions. */
   readonly folder: string;
   /** Ends every process of the server and removes its folder. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const readyWithinMs = 60_000;
@@ -55,10 +53,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   for (const path of [paths.home, paths.extensions, paths.tmp, dirname(paths.settings)]) {
     await mkdir(path, { recursive: true });
   }
-  const setUserSettings = async (settings: Readonly<Record<string, unknown>>) => {
-    await writeFile(paths.settings, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
-  };
-  await setUserSettings(options.userSettings ?? {});
+  await writeFile(paths.settings, JSON.stringify({ ...quietSettings, ...options.userSettings }, null, 2));
   await writeFile(join(folder, "config.yaml"), "");
 
   const environment = {
@@ -114,7 +109,6 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
       pid,
       folder,
       url: (files = [], payload = []) => workbenchUrl(port, options.workspace, files, payload),
-      setUserSettings,
       stop,
     };
   } catch (error) {

@@ -10,12 +10,18 @@ import { projectRoot } from "../../scripts/projectRoot.ts";
 import { startCodeServer, type CodeServer } from "../../scripts/startCodeServer.ts";
 import { until } from "./until.ts";
 
-/** The themes that every picture is taken in, by the word in its file name. */
+/** The themes that every picture is taken in: what the browser says a person prefers, and what the workbench makes of it. */
 const themes = {
-  light: { setting: "Default Light Modern", mark: ".monaco-workbench.vs:not(.hc-light)" },
-  dark: { setting: "Default Dark Modern", mark: ".monaco-workbench.vs-dark" },
-  contrast: { setting: "Default High Contrast", mark: ".monaco-workbench.hc-black" },
+  light: { media: { colorScheme: "light", forcedColors: "none" }, mark: ".monaco-workbench.vs" },
+  dark: { media: { colorScheme: "dark", forcedColors: "none" }, mark: ".monaco-workbench.vs-dark" },
+  contrast: { media: { colorScheme: "dark", forcedColors: "active" }, mark: ".monaco-workbench.hc-black" },
 } as const;
+
+const themeSettings = {
+  "window.autoDetectColorScheme": true,
+  "workbench.preferredLightColorTheme": "Light Modern",
+  "workbench.preferredDarkColorTheme": "Dark Modern",
+};
 
 type Theme = keyof typeof themes;
 
@@ -41,15 +47,16 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       vsix: places.vsix,
       workspace: workspace.folder,
       ports: [],
-      userSettings: { ...options.userSettings, "workbench.colorTheme": themes.dark.setting },
+      userSettings: { ...themeSettings, ...options.userSettings },
     });
     closers.unshift(server.stop);
     const browser = await openBrowser(places.chromium);
     closers.unshift(browser.close);
     const files = (options.openFiles ?? []).map((file) => join(workspace.folder, file));
+    await browser.page.emulateMedia(themes.dark.media);
     await browser.page.goto(server.url(files));
     await browser.page.locator(".monaco-workbench .activitybar").waitFor({ timeout: 60_000 });
-    return new Workbench(browser.page, server, options.userSettings ?? {}, closers);
+    return new Workbench(browser.page, server, workspace.folder, closers);
   } catch (error) {
     for (const close of closers) await close();
     throw error;
@@ -60,18 +67,14 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
 export class Workbench {
   readonly page: Page;
   readonly server: CodeServer;
-  readonly #userSettings: Readonly<Record<string, unknown>>;
+  /** The folder that is open, absolute. */
+  readonly workspace: string;
   readonly #closers: readonly (() => Promise<void>)[];
 
-  constructor(
-    page: Page,
-    server: CodeServer,
-    userSettings: Readonly<Record<string, unknown>>,
-    closers: readonly (() => Promise<void>)[],
-  ) {
+  constructor(page: Page, server: CodeServer, workspace: string, closers: readonly (() => Promise<void>)[]) {
     this.page = page;
     this.server = server;
-    this.#userSettings = userSettings;
+    this.workspace = workspace;
     this.#closers = closers;
   }
 
@@ -249,10 +252,10 @@ export class Workbench {
     }
   }
 
-  /** Changes the colour theme in the person's settings and waits until the workbench has followed. */
+  /** Has the browser prefer a theme, and waits until the workbench has followed. */
   async useTheme(theme: Theme): Promise<void> {
-    const { setting, mark } = themes[theme];
-    await this.server.setUserSettings({ ...this.#userSettings, "workbench.colorTheme": setting });
+    const { media, mark } = themes[theme];
+    await this.page.emulateMedia(media);
     await this.page.locator(mark).first().waitFor({ timeout: 20_000 });
   }
 }
