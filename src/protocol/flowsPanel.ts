@@ -64,3 +64,31 @@ export interface FlowsPanelState {
     readonly actions: readonly { readonly label: string; readonly action: PanelAction }[];
   };
 }
+
+/** The texts that the webview shows by itself, in the person's language: given with its page (`data-texts` of the body). */
+export interface FlowsPanelTexts {
+  readonly table: string;
+  readonly time: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly port: string;
+  readonly event: string;
+  readonly verdict: string;
+  readonly summary: string;
+  readonly clearFilter: string;
+  readonly pause: string;
+  readonly resume: string;
+  readonly follow: string;
+  readonly newest: string;
+  /** `{0}` is a number. */
+  readonly heldBack: string;
+  readonly details: string;
+  readonly close: string;
+  readonly sourceLabels: string;
+  readonly destinationLabels: string;
+  readonly raw: string;
+  readonly copy: string;
+  readonly copied: string;
+  readonly noLongerHeld: string;
+  readonly failed: string;
+}

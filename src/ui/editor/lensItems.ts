@@ -9,7 +9,10 @@ import { appliedState, type LensSituation, lensText } from "./lensText.ts";
 /** What a lens runs when it is clicked. */
 export type LensAction =
   | { readonly command: "hubbleLens.showFlowsOfRule"; readonly arguments: readonly [RuleFilter, string] }
-  | { readonly command: "hubbleLens.applyToDemo" | "hubbleLens.removeFromDemo"; readonly arguments: readonly [string] }
+  | {
+      readonly command: "hubbleLens.applyToDemo" | "hubbleLens.removeFromDemo";
+      readonly arguments: readonly [string];
+    }
   | {
       readonly command:
         | "hubbleLens.connectToCluster"
@@ -49,7 +52,10 @@ export function headItems(
   { state }: EngineSnapshot,
   t: Translate,
 ): readonly LensItem[] {
-  const item = (title: string, command: "connectToCluster" | "startDemo" | "retryNow" | "showLog" | "showMenu") => ({
+  const item = (
+    title: string,
+    command: "connectToCluster" | "startDemo" | "retryNow" | "showLog" | "showMenu",
+  ) => ({
     title,
     action: { command: `hubbleLens.${command}`, arguments: [] } as const,
   });
@@ -84,7 +90,10 @@ export function headItems(
   return heads.flatMap((offset) => items().map((made) => ({ offset, ...made })));
 }
 
-function lensSituation({ state, source, flows, nodes, relay, lost }: EngineSnapshot, nowMs: number): LensSituation {
+function lensSituation(
+  { state, source, flows, nodes, relay, lost }: EngineSnapshot,
+  nowMs: number,
+): LensSituation {
   const capture = source.kind === "capture";
   return {
     nowMs: capture ? (flows.newestMs ?? nowMs) : nowMs,

@@ -55,7 +55,12 @@ export function lensText(
   }
 }
 
-function headText(entry: PolicyTally, document: DocumentTally, situation: LensSituation, t: Translate): string {
+function headText(
+  entry: PolicyTally,
+  document: DocumentTally,
+  situation: LensSituation,
+  t: Translate,
+): string {
   const { source, nowMs, streamingSinceMs } = situation;
   const parts: string[] = [];
   if (document.basis.source === "none") {
@@ -89,7 +94,8 @@ function endpointsText(endpoints: number, t: Translate): string {
 }
 
 function attemptsText({ attempts }: PolicyTally, basis: TallyBasis, t: Translate): string {
-  const span = basis.sinceMs === null || basis.untilMs === null ? null : spanText(basis.untilMs - basis.sinceMs);
+  const span =
+    basis.sinceMs === null || basis.untilMs === null ? null : spanText(basis.untilMs - basis.sinceMs);
   if (attempts === null) return span === null ? t("attempts unknown") : t("attempts unknown in {0}", span);
   const count = shortCountText(attempts);
   if (span === null) return attempts === 1 ? t("1 attempt") : t("{0} attempts", count);

@@ -11,7 +11,13 @@ import { looksLikePolicy } from "./policyHeads.ts";
 import { shiftOffset, type TextChange } from "./shiftOffset.ts";
 
 /** The schemes of files that people edit; what a source control shows of the past is not among them. */
-export const policySchemes: readonly string[] = ["file", "vscode-remote", "untitled", "vscode-userdata", "vscode-vfs"];
+export const policySchemes: readonly string[] = [
+  "file",
+  "vscode-remote",
+  "untitled",
+  "vscode-userdata",
+  "vscode-vfs",
+];
 
 const typingPauseMs = 150;
 

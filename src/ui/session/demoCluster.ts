@@ -120,7 +120,9 @@ export class DemoCluster implements Disposable {
       });
       child.on("error", giveUp);
       child.on("exit", (code, killedBy) => {
-        const error = new Error(`The demo cluster's process ended (${killedBy ?? `exit status ${code ?? "unknown"}`}).`);
+        const error = new Error(
+          `The demo cluster's process ended (${killedBy ?? `exit status ${code ?? "unknown"}`}).`,
+        );
         const listening = settled;
         giveUp(error);
         this.#ended(running, error, listening);
@@ -182,7 +184,8 @@ export class DemoCluster implements Disposable {
 }
 
 function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
+    return Promise.resolve();
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       child.kill("SIGKILL");

@@ -83,7 +83,10 @@ export class Session {
 
   async #begin(target: Target): Promise<void> {
     const { engine, interest, logger } = this.#parts;
-    logger.info("session", `connecting to ${target.kind === "kubernetes" ? (target.context ?? "the current context") : target.address}`);
+    logger.info(
+      "session",
+      `connecting to ${target.kind === "kubernetes" ? (target.context ?? "the current context") : target.address}`,
+    );
     await this.#configure();
     interest.engineUsed();
     await engine.request("connect", { target });

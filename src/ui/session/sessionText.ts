@@ -89,7 +89,10 @@ export function statusText(snapshot: EngineSnapshot, nowMs: number, t: Translate
     case "idle":
       if (source.kind === "capture") {
         const name = fileName(source.summary.path);
-        return { text: `$(file) ${name}`, detail: t("Hubble: capture {0}, {1} flows", name, countText(flows.held)) };
+        return {
+          text: `$(file) ${name}`,
+          detail: t("Hubble: capture {0}, {1} flows", name, countText(flows.held)),
+        };
       }
       return { text: "$(search) Hubble", detail: t("Hubble: not connected") };
     case "connecting": {

@@ -73,14 +73,24 @@ function failureItems(state: SessionState, t: Translate): readonly ClusterItem[]
 function rateItems({ flows }: EngineSnapshot, t: Translate): readonly ClusterItem[] {
   const share = flows.maxFlows > 0 ? Math.round((100 * flows.held) / flows.maxFlows) : 0;
   const label = t("{0} flows/s", rateText(flows.perSecond));
-  const description = t("{0} / {1} held here ({2} %)", countText(flows.held), countText(flows.maxFlows), share);
+  const description = t(
+    "{0} / {1} held here ({2} %)",
+    countText(flows.held),
+    countText(flows.maxFlows),
+    share,
+  );
   return [{ id: "flows", label, description, tooltip: `${label}, ${description}`, icon: "pulse" }];
 }
 
 function relayItems({ relay }: EngineSnapshot, t: Translate): readonly ClusterItem[] {
   if (!relay) return [];
   const share = relay.maxFlows > 0 ? Math.round((100 * relay.heldFlows) / relay.maxFlows) : 0;
-  const held = t("{0} / {1} held by the nodes ({2} %)", countText(relay.heldFlows), countText(relay.maxFlows), share);
+  const held = t(
+    "{0} / {1} held by the nodes ({2} %)",
+    countText(relay.heldFlows),
+    countText(relay.maxFlows),
+    share,
+  );
   return [
     {
       id: "relay",

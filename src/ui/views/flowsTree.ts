@@ -12,6 +12,7 @@ import { type Disposable, DisposableStore, toDisposable } from "../../base/dispo
 import type { NamespaceGroup, VerdictCounts, WorkloadGroup } from "../../protocol/engine.ts";
 import type { HubbleModel } from "../session/hubbleModel.ts";
 import type { InterestKeeper } from "../session/interestKeeper.ts";
+import { countText } from "../numberText.ts";
 import { localize as t } from "../vscode/localize.ts";
 import { dropBadge } from "./dropBadge.ts";
 import {
@@ -25,7 +26,8 @@ import {
 
 type Node =
   | { readonly type: "namespace"; readonly group: NamespaceGroup }
-  | { readonly type: "workload"; readonly namespace: string; readonly group: WorkloadGroup };
+  | { readonly type: "workload"; readonly namespace: string; readonly group: WorkloadGroup }
+  | { readonly type: "more"; readonly namespace: string; readonly count: number };
 
 const refreshEveryMs = 1000;
 
@@ -45,6 +47,7 @@ export class FlowsTree implements TreeDataProvider<Node>, Disposable {
     this.#view = this.#owned.add(
       window.createTreeView("hubbleLens.flows", { treeDataProvider: this, showCollapseAll: true }),
     );
+    interest.set({ groups: this.#view.visible });
     this.#owned.add(
       this.#view.onDidChangeVisibility(({ visible }) => {
         interest.set({ groups: visible });
@@ -68,15 +71,21 @@ export class FlowsTree implements TreeDataProvider<Node>, Disposable {
       const groups = sortNamespaces(this.#model.snapshot.groups ?? []);
       return groups.map((group) => ({ type: "namespace", group }));
     }
-    if (node.type === "workload") return [];
-    const { namespace } = node.group;
-    return sortWorkloads(node.group.workloads).map((group) => ({ type: "workload", namespace, group }));
+    if (node.type !== "namespace") return [];
+    const { namespace, workloads, unlisted } = node.group;
+    const nodes: Node[] = sortWorkloads(workloads).map((group) => ({ type: "workload", namespace, group }));
+    return unlisted > 0 ? [...nodes, { type: "more", namespace, count: unlisted }] : nodes;
   }
 
   getTreeItem(node: Node): TreeItem {
-    return node.type === "namespace"
-      ? namespaceItem(node.group)
-      : workloadItem(node.namespace, node.group);
+    switch (node.type) {
+      case "namespace":
+        return namespaceItem(node.group);
+      case "workload":
+        return workloadItem(node.namespace, node.group);
+      case "more":
+        return moreItem(node.namespace, node.count);
+    }
   }
 
   dispose(): void {
@@ -84,13 +93,16 @@ export class FlowsTree implements TreeDataProvider<Node>, Disposable {
   }
 
   #schedule(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      const now = JSON.stringify(this.#model.snapshot.groups ?? []);
-      if (now === this.#shown) return;
-      this.#shown = now;
-      this.#changed.fire(undefined);
-    }, this.#shown === "" || this.#shown === "[]" ? 0 : refreshEveryMs);
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        const now = JSON.stringify(this.#model.snapshot.groups ?? []);
+        if (now === this.#shown) return;
+        this.#shown = now;
+        this.#changed.fire(undefined);
+      },
+      this.#shown === "" || this.#shown === "[]" ? 0 : refreshEveryMs,
+    );
   }
 }
 
@@ -111,6 +123,13 @@ function workloadItem(namespace: string, group: WorkloadGroup): TreeItem {
   item.contextValue = "workload";
   const label = namespace === "" ? group.name : `${namespace}/${group.name}`;
   linkToFlows(item, label, groupSelection(namespace, group));
+  return item;
+}
+
+function moreItem(namespace: string, count: number): TreeItem {
+  const item = new TreeItem(t("{0} more with fewer flows", countText(count)));
+  item.id = `more/${namespace}`;
+  item.iconPath = new ThemeIcon("ellipsis");
   return item;
 }
 

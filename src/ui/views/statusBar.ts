@@ -6,10 +6,7 @@ import { statusText } from "../session/sessionText.ts";
 import { localize } from "../vscode/localize.ts";
 
 /** The one status bar item: there while something is connected or a surface of ours is looked at. */
-export function showStatusBar(
-  model: HubbleModel,
-  interest: InterestKeeper,
-): Disposable {
+export function showStatusBar(model: HubbleModel, interest: InterestKeeper): Disposable {
   const owned = new DisposableStore();
   const item = owned.add(window.createStatusBarItem("hubbleLens.status", StatusBarAlignment.Left, 0));
   item.name = "Hubble Lens";

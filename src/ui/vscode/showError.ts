@@ -17,7 +17,12 @@ export class CancelledError extends Error {
  * Tells the person that something failed: `what` is a sentence, why is taken from the error. Offers the given ways out
  * and the log. Does not wait for an answer. Cancellation is not shown.
  */
-export function showError(log: Log, what: string, error: unknown, actions: readonly ErrorAction[] = []): void {
+export function showError(
+  log: Log,
+  what: string,
+  error: unknown,
+  actions: readonly ErrorAction[] = [],
+): void {
   if (error instanceof CancelledError) return;
   const why = error instanceof Error ? error.message : String(error);
   log.error("ui", `${what} ${error instanceof Error ? (error.stack ?? why) : why}`);

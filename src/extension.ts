@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { type ExtensionContext, workspace } from "vscode";
+import { EngineProxy } from "./engine/engineProxy.ts";
+import { registerCommands } from "./ui/commands/registerCommands.ts";
+import { startDemo } from "./ui/commands/startDemo.ts";
+import { registerCodeLens } from "./ui/editor/codeLens.ts";
+import { PolicyDocuments } from "./ui/editor/policyDocuments.ts";
+import { announceFailures } from "./ui/session/announceFailures.ts";
+import { DemoCluster } from "./ui/session/demoCluster.ts";
+import { HubbleModel } from "./ui/session/hubbleModel.ts";
+import { InterestKeeper } from "./ui/session/interestKeeper.ts";
+import { publishContextKeys } from "./ui/session/publishContextKeys.ts";
+import { Session } from "./ui/session/session.ts";
+import { watchDemo } from "./ui/session/watchDemo.ts";
+import { ClusterTree } from "./ui/views/clusterTree.ts";
+import { FlowsPanel } from "./ui/views/flowsPanel.ts";
+import { FlowsTree } from "./ui/views/flowsTree.ts";
+import { showStatusBar } from "./ui/views/statusBar.ts";
+import { createLog } from "./ui/vscode/createLog.ts";
+import { engineSettingKeys, onSettingsChange, readSetting } from "./ui/vscode/settings.ts";
+
+let end: (() => Promise<void>) | undefined;
+
+/** Builds everything and wires it; nothing starts until somebody connects. */
+export function activate({ subscriptions, extensionUri, extensionPath }: ExtensionContext): void {
+  const own = <T extends { dispose(): unknown }>(disposable: T): T => {
+    subscriptions.push(disposable);
+    return disposable;
+  };
+  const dist = join(extensionPath, "dist");
+  const log = own(createLog());
+  const engine = own(new EngineProxy(join(dist, "engineWorker.js"), log));
+  const demo = own(new DemoCluster(join(dist, "demoRelay.js"), log));
+  const model = own(new HubbleModel(engine.onSnapshot));
+  const interest = own(new InterestKeeper(engine, log));
+  const session = new Session({ engine, model, interest, demo, logger: log });
+  const documents = own(new PolicyDocuments({ engine, model, interest, logger: log }));
+  const panel = own(new FlowsPanel({ extensionUri, engine, model, interest, logger: log }));
+  own(new FlowsTree(model, interest));
+  own(new ClusterTree(model));
+  own(showStatusBar(model, interest));
+  own(registerCodeLens(documents, model));
+  own(publishContextKeys(model));
+  own(announceFailures(model, log));
+  own(watchDemo(demo, session, log));
+  const parts = { log, engine, model, session, demo, panel };
+  own(registerCommands(parts));
+  own(
+    onSettingsChange(engineSettingKeys, () => {
+      session.reconfigure().catch((error: unknown) => {
+        log.error("settings", String(error));
+      });
+    }),
+  );
+  end = async () => {
+    await Promise.allSettled([demo.stop(), engine.dispose()]);
+  };
+  if (workspace.isTrusted && readSetting("demo.autoStart")) void startDemo(parts);
+}
+
+/** Ends the worker and the demo cluster before the extension host goes. */
+export async function deactivate(): Promise<void> {
+  await end?.();
+}

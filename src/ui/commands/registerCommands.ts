@@ -1,0 +1,66 @@
+import { commands } from "vscode";
+import { type Disposable, DisposableStore } from "../../base/disposable.ts";
+import { localize as t } from "../vscode/localize.ts";
+import { showError } from "../vscode/showError.ts";
+import { applyToDemo, removeFromDemo } from "./applyToDemo.ts";
+import type { CommandParts } from "./commandParts.ts";
+import type { CommandArguments, CommandName } from "./commandTable.ts";
+import { connectToAddress } from "./connectToAddress.ts";
+import { connectToCluster } from "./connectToCluster.ts";
+import { observeDrops } from "./observeDrops.ts";
+import { openCapture } from "./openCapture.ts";
+import { retryNow } from "./retryNow.ts";
+import { showFlows } from "./showFlows.ts";
+import { showFlowsOfGroup } from "./showFlowsOfGroup.ts";
+import { showFlowsOfRule } from "./showFlowsOfRule.ts";
+import { showMenu } from "./showMenu.ts";
+import { startDemo } from "./startDemo.ts";
+
+type Handlers = {
+  readonly [Name in CommandName]: (...args: CommandArguments[Name]) => unknown;
+};
+
+/** Registers every command of the table; one that fails is shown to the person. */
+export function registerCommands(parts: CommandParts): Disposable {
+  const handlers: Handlers = {
+    connectToCluster: () => connectToCluster(parts),
+    connectToAddress: () => connectToAddress(parts),
+    startDemo: () => startDemo(parts),
+    disconnect: () => parts.session.disconnect(),
+    observeDrops: () => observeDrops(parts),
+    showFlows: () => showFlows(parts),
+    openCapture: () => openCapture(parts),
+    showLog: () => {
+      parts.log.show();
+    },
+    applyToDemo: (document) => applyToDemo(parts, document),
+    removeFromDemo: (document) => removeFromDemo(parts, document),
+    retryNow: () => retryNow(parts),
+    clearFilter: () => {
+      parts.panel.clearFilter();
+    },
+    pauseFlows: () => {
+      parts.panel.setPaused(true);
+    },
+    resumeFlows: () => {
+      parts.panel.setPaused(false);
+    },
+    showMenu: () => showMenu(parts),
+    showFlowsOfRule: (rule, label) => showFlowsOfRule(parts, rule, label),
+    showFlowsOfGroup: (selection, label) => showFlowsOfGroup(parts, selection, label),
+  };
+  const owned = new DisposableStore();
+  for (const [name, handler] of Object.entries(handlers)) {
+    owned.add(
+      commands.registerCommand(`hubbleLens.${name}`, async (...args: unknown[]) => {
+        try {
+          // Commands that others call with arguments check them; the rest are called by us.
+          await (handler as (...args: unknown[]) => unknown)(...args);
+        } catch (error) {
+          showError(parts.log, t("That did not work."), error);
+        }
+      }),
+    );
+  }
+  return owned;
+}

@@ -1,0 +1,27 @@
+import { commands } from "vscode";
+import { type Disposable, DisposableStore } from "../../base/disposable.ts";
+import type { Log } from "../vscode/createLog.ts";
+import { localize as t } from "../vscode/localize.ts";
+import { showError } from "../vscode/showError.ts";
+import type { DemoCluster } from "./demoCluster.ts";
+import type { Session } from "./session.ts";
+
+/** Tells the engine which policies the demo cluster has in force, and the person when it is gone. */
+export function watchDemo(demo: DemoCluster, session: Session, log: Log): Disposable {
+  const owned = new DisposableStore();
+  owned.add(
+    demo.onPolicies((texts) => {
+      session.setApplied(texts).catch((error: unknown) => {
+        log.warn("demo", `setApplied: ${String(error)}`);
+      });
+    }),
+  );
+  owned.add(
+    demo.onCrash((error) => {
+      showError(log, t("The demo cluster ended unexpectedly."), error, [
+        { label: t("Start Again"), run: () => commands.executeCommand("hubbleLens.startDemo") },
+      ]);
+    }),
+  );
+  return owned;
+}

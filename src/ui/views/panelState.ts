@@ -1,0 +1,153 @@
+import type { EngineSnapshot } from "../../protocol/engine.ts";
+import type { FlowsPanelState, PanelAction } from "../../protocol/flowsPanel.ts";
+import type { SessionState } from "../../protocol/session.ts";
+import { countText, spanText } from "../numberText.ts";
+import { fileName, retryText, stepText, targetDescription, targetName } from "../session/sessionText.ts";
+import type { Translate } from "../translate.ts";
+
+/** What the panel itself knows: which view it shows, of which flows, and whether it stands still. */
+export interface PanelView {
+  /** 0: none is open. */
+  readonly view: number;
+  readonly filterLabel: string;
+  /** Where the table ends while it is paused. */
+  readonly pausedAt: number | null;
+}
+
+type Empty = FlowsPanelState["empty"];
+type Banner = NonNullable<FlowsPanelState["banner"]>;
+
+/** Between two views nothing is known to be missing. */
+const nothingYet: Empty = { message: "", actions: [] };
+
+/** The whole state of the table, but for its sequence number. */
+export function panelState(
+  snapshot: EngineSnapshot,
+  panel: PanelView,
+  nowMs: number,
+  t: Translate,
+): Omit<FlowsPanelState, "sequence"> {
+  const figures = snapshot.views.find(({ view }) => view === panel.view);
+  const first = figures?.first ?? 0;
+  const newest = figures?.end ?? 0;
+  const end = panel.pausedAt === null ? newest : Math.max(first, Math.min(panel.pausedAt, newest));
+  const banner = end > first ? bannerOf(snapshot.state, nowMs, t) : undefined;
+  return {
+    view: figures ? panel.view : 0,
+    first,
+    end,
+    paused: panel.pausedAt !== null,
+    heldBack: newest - end,
+    filterLabel: panel.filterLabel,
+    figures: figuresText(snapshot, panel.filterLabel === "" ? null : end - first, t),
+    empty: figures || snapshot.flows.held === 0 ? emptyOf(snapshot, panel, nowMs, t) : nothingYet,
+    ...(banner ? { banner } : {}),
+  };
+}
+
+/** `12 min · 9,818 flows · 44 denied · 42 lost`; `44 of 9,818 flows` when a filter shows fewer. */
+function figuresText({ flows, lost, source }: EngineSnapshot, shown: number | null, t: Translate): string {
+  if (flows.held === 0) return "";
+  const parts: string[] = [];
+  if (source.kind === "capture") parts.push(fileName(source.summary.path));
+  if (flows.oldestMs !== null && flows.newestMs !== null)
+    parts.push(spanText(flows.newestMs - flows.oldestMs));
+  const held = countText(flows.held);
+  parts.push(shown === null ? t("{0} flows", held) : t("{0} of {1} flows", countText(shown), held));
+  parts.push(t("{0} denied", countText(flows.denied)));
+  const lostEvents = lost.reduce((sum, { count }) => sum + count, 0);
+  if (lostEvents > 0) parts.push(t("{0} lost", countText(lostEvents)));
+  if (flows.dropped > 0) parts.push(t("{0} older not held", countText(flows.dropped)));
+  return parts.join(" · ");
+}
+
+function emptyOf(snapshot: EngineSnapshot, panel: PanelView, nowMs: number, t: Translate): Empty {
+  const { state, source, flows } = snapshot;
+  if (flows.held > 0 && panel.filterLabel !== "") return filteredEmpty(snapshot, panel, t);
+  if (source.kind === "capture") {
+    const message = t("{0} holds no flow.", fileName(source.summary.path));
+    return { message, actions: [button(t("Open Capture…"), "open-capture")] };
+  }
+  switch (state.name) {
+    case "idle":
+      return {
+        message: t("No cluster connected."),
+        actions: [
+          button(t("Connect to Cluster…"), "connect"),
+          button(t("Start Demo Cluster"), "start-demo"),
+          button(t("Connect to Relay Address…"), "connect-address"),
+          button(t("Open Capture…"), "open-capture"),
+        ],
+      };
+    case "connecting":
+      return {
+        message: t("Connecting to {0}: {1}.", targetName(state.target, t), stepText(state.step, t)),
+        actions: [button(t("Show log"), "show-log")],
+      };
+    case "failed":
+      return {
+        message: state.failure.message,
+        actions: [
+          button(t("Retry"), "retry"),
+          button(t("Choose another cluster"), "connect"),
+          button(t("Show log"), "show-log"),
+        ],
+      };
+    case "waiting":
+      return waitingMessage(state, nowMs, t);
+    case "streaming":
+      return {
+        message: t("Connected to {0}. No flow has come yet.", targetDescription(state.target, t)),
+        actions: [button(t("Show log"), "show-log")],
+      };
+    case "paused":
+      return { message: t("Connected to {0}.", targetDescription(state.target, t)), actions: [] };
+  }
+}
+
+function filteredEmpty({ source, flows }: EngineSnapshot, panel: PanelView, t: Translate): Empty {
+  const held = countText(flows.held);
+  const span = spanText((flows.newestMs ?? 0) - (flows.oldestMs ?? 0));
+  const message =
+    source.kind === "capture"
+      ? t("No flow matches “{0}”; {1} do without it.", panel.filterLabel, held)
+      : t("No flow matches “{0}” in the last {1}; {2} do without it.", panel.filterLabel, span, held);
+  return { message, actions: [{ label: t("Clear Filter"), action: "clear-filter" }] };
+}
+
+function bannerOf(state: SessionState, nowMs: number, t: Translate): Banner | undefined {
+  switch (state.name) {
+    case "waiting":
+      return waitingMessage(state, nowMs, t);
+    case "failed":
+      return {
+        message: state.failure.message,
+        actions: [button(t("Retry"), "retry"), button(t("Show log"), "show-log")],
+      };
+    case "connecting":
+      return {
+        message: t("Connecting to {0}: {1}.", targetName(state.target, t), stepText(state.step, t)),
+        actions: [],
+      };
+    case "idle":
+    case "streaming":
+    case "paused":
+      return undefined;
+  }
+}
+
+function waitingMessage(
+  state: Extract<SessionState, { name: "waiting" }>,
+  nowMs: number,
+  t: Translate,
+): Banner {
+  const message = `${state.failure.message} ${retryText(state.untilMs, nowMs, t)}`;
+  return { message, actions: [button(t("Retry now"), "retry"), button(t("Show log"), "show-log")] };
+}
+
+function button<Action extends PanelAction>(
+  label: string,
+  action: Action,
+): { label: string; action: Action } {
+  return { label, action };
+}

@@ -1,0 +1,279 @@
+import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
+import type { RowWindow } from "../../src/protocol/engine.ts";
+import type { FlowsPanelState, FlowsPanelTexts } from "../../src/protocol/flowsPanel.ts";
+import { columns, headerTemplate, rowTemplate } from "./flowRow.ts";
+import { gridKeyMove } from "./gridKeys.ts";
+import { RowCache } from "./rowCache.ts";
+import { type Geometry, rowAtTop, scrollHeight, scrollTopOf, scrollTopToShow } from "./virtualScroll.ts";
+
+const rowHeight = 22;
+const headerHeight = 24;
+/** Rows fetched beyond either edge. */
+const overscan = 60;
+
+/** Which rows are drawn: numbers of the view, newest first. */
+interface Drawn {
+  readonly view: number;
+  readonly first: number;
+  readonly end: number;
+}
+
+/**
+ * The table. Only the rows in sight are in the document; they are fetched by number and drawn once they are here,
+ * so that nothing blinks while following. Fires `flow-open` (a row's number) and `flow-follow`.
+ */
+export class FlowGrid extends LitElement {
+  static override readonly properties = { state: { attribute: false }, texts: { attribute: false } };
+
+  declare state: FlowsPanelState | undefined;
+  declare texts: FlowsPanelTexts;
+  /** Fetches rows; rejects when it cannot. */
+  declare fetchRows: (from: number, count: number) => Promise<RowWindow>;
+
+  readonly rows = new RowCache();
+  /** Does the table stick to the newest row? */
+  following = true;
+  /** The row that keys act on. */
+  activeNumber: number | undefined;
+  #drawn: Drawn = { view: 0, first: 0, end: 0 };
+  #fetching = false;
+  #resize = new ResizeObserver(() => {
+    this.requestUpdate();
+  });
+
+  override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resize.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    this.#resize.disconnect();
+    super.disconnectedCallback();
+  }
+
+  /** Jumps to the newest row and stays with it. */
+  follow(): void {
+    this.following = true;
+    this.#scroller?.scrollTo({ top: 0 });
+    this.#announceFollow();
+    this.requestUpdate();
+    void this.#advance();
+  }
+
+  /** The row under the cursor, with its number. */
+  activate(number: number | undefined): void {
+    this.activeNumber = number;
+    if (number !== undefined) this.#stopFollowing();
+    this.requestUpdate();
+  }
+
+  override focus(): void {
+    this.#scroller?.focus();
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("state") || !this.state) return;
+    const { view, first, end } = this.state;
+    if (view !== this.#drawn.view) {
+      this.rows.clear();
+      this.activeNumber = undefined;
+      this.following = true;
+      this.#drawn = { view, first, end: view === 0 ? 0 : first };
+    }
+    if (!this.following) this.#shiftTo({ view, first, end });
+  }
+
+  override render(): TemplateResult {
+    const { end } = this.#drawn;
+    const geometry = this.#geometry();
+    const top = Math.floor(rowAtTop(this.#scroller?.scrollTop ?? 0, geometry));
+    const shown = Math.min(geometry.rowCount - top, Math.ceil(geometry.viewHeight / rowHeight) + 1);
+    const indexes = Array.from({ length: Math.max(0, shown) }, (_, index) => top + index);
+    return html`<div
+      class="scroller"
+      role="grid"
+      tabindex="0"
+      aria-label=${this.texts.table}
+      aria-rowcount=${geometry.rowCount + 1}
+      aria-colcount=${columns.length}
+      aria-activedescendant=${this.activeNumber === undefined ? "" : `row-${this.activeNumber}`}
+      @scroll=${this.#onScroll}
+      @keydown=${this.#onKey}
+      @click=${this.#onClick}
+    >
+      ${headerTemplate(this.texts)}
+      <div class="canvas" role="presentation"><div class="rows" role="rowgroup">
+        ${indexes.map((index) => {
+          const number = end - 1 - index;
+          return rowTemplate(this.rows.get(number), { number, index, active: number === this.activeNumber });
+        })}
+      </div></div>
+      <div class="spacer" role="presentation"></div>
+    </div>`;
+  }
+
+  override updated(): void {
+    const geometry = this.#geometry();
+    const scroller = this.#scroller;
+    if (!scroller) return;
+    const spacer = scroller.querySelector<HTMLElement>(".spacer");
+    if (spacer) spacer.style.height = `${scrollHeight(geometry)}px`;
+    this.#place();
+    void this.#advance();
+  }
+
+  get #scroller(): HTMLElement | null {
+    return this.querySelector(".scroller");
+  }
+
+  #geometry(): Geometry {
+    const viewHeight = Math.max(0, (this.#scroller?.clientHeight ?? 0) - headerHeight);
+    return { rowCount: this.#drawn.end - this.#drawn.first, rowHeight, viewHeight };
+  }
+
+  /** Moves the drawn rows by the part of a row that is scrolled out of sight. */
+  #place(): void {
+    const scroller = this.#scroller;
+    const canvas = scroller?.querySelector<HTMLElement>(".canvas");
+    if (!scroller || !canvas) return;
+    const geometry = this.#geometry();
+    const top = rowAtTop(scroller.scrollTop, geometry);
+    canvas.style.height = `${geometry.viewHeight}px`;
+    canvas.style.marginBottom = `${-geometry.viewHeight}px`;
+    const rows = canvas.firstElementChild;
+    if (rows instanceof HTMLElement) {
+      rows.style.transform = `translateY(${-(top - Math.floor(top)) * rowHeight}px)`;
+    }
+  }
+
+  /** Takes another stretch of rows; the rows in sight stay where they are. */
+  #shiftTo(next: Drawn): void {
+    const scroller = this.#scroller;
+    const top = rowAtTop(scroller?.scrollTop ?? 0, this.#geometry());
+    const newer = next.end - this.#drawn.end;
+    this.#drawn = next;
+    if (!scroller || newer === 0) return;
+    const geometry = this.#geometry();
+    const spacer = scroller.querySelector<HTMLElement>(".spacer");
+    if (spacer) spacer.style.height = `${scrollHeight(geometry)}px`;
+    scroller.scrollTop = scrollTopOf(top + newer, geometry);
+  }
+
+  /** Fetches what is to be seen, one request at a time, and draws the newest rows once they are here. */
+  async #advance(): Promise<void> {
+    if (this.#fetching) return;
+    this.#fetching = true;
+    try {
+      while (this.isConnected) {
+        const target = this.#target();
+        if (!target) break;
+        const missing = this.rows.missing(target.from, target.end);
+        if (missing && !(await this.#fetch(missing.from, missing.end - missing.from))) break;
+        this.#drawTarget(target.drawn);
+      }
+    } finally {
+      this.#fetching = false;
+    }
+  }
+
+  /** What should be drawn, and the rows that needs; `undefined` when it is there already. */
+  #target(): { readonly drawn: Drawn; readonly from: number; readonly end: number } | undefined {
+    const state = this.state;
+    if (!state || state.view === 0) return undefined;
+    const drawn: Drawn = this.following
+      ? { view: state.view, first: state.first, end: state.end }
+      : this.#drawn;
+    const geometry = { ...this.#geometry(), rowCount: drawn.end - drawn.first };
+    const top = this.following ? 0 : Math.floor(rowAtTop(this.#scroller?.scrollTop ?? 0, geometry));
+    const rowsShown = Math.ceil(geometry.viewHeight / rowHeight) + 1;
+    const seen = {
+      from: Math.max(drawn.first, drawn.end - top - rowsShown),
+      end: Math.max(drawn.first, Math.min(drawn.end, drawn.end - top)),
+    };
+    const isDrawn = drawn.end === this.#drawn.end && drawn.first === this.#drawn.first;
+    if (!this.rows.missing(seen.from, seen.end) && isDrawn) return undefined;
+    return {
+      drawn,
+      from: Math.max(drawn.first, seen.from - overscan),
+      end: Math.min(drawn.end, seen.end + overscan),
+    };
+  }
+
+  #drawTarget(drawn: Drawn): void {
+    if (drawn.view !== this.state?.view) return;
+    if (this.following) this.#drawn = drawn;
+    this.requestUpdate();
+  }
+
+  /** Answers whether rows came; those of another view are dropped. */
+  async #fetch(from: number, count: number): Promise<boolean> {
+    let window: RowWindow;
+    try {
+      window = await this.fetchRows(from, count);
+    } catch {
+      // The extension has logged why; the next state asks again.
+      return false;
+    }
+    if (window.view !== this.state?.view) return this.state !== undefined && this.state.view !== 0;
+    this.rows.put(window.from, window.rows);
+    this.rows.trim(from);
+    return window.rows.length > 0;
+  }
+
+  readonly #onScroll = (): void => {
+    const atTop = (this.#scroller?.scrollTop ?? 0) < 1;
+    if (atTop !== this.following && !(atTop && this.activeNumber !== undefined)) {
+      this.following = atTop;
+      this.#announceFollow();
+    }
+    this.#place();
+    this.requestUpdate();
+  };
+
+  readonly #onClick = (event: MouseEvent): void => {
+    const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-number]") : null;
+    if (!row) return;
+    this.activate(Number(row.dataset["number"]));
+    this.#open();
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.key === "Enter" || event.key === " ") {
+      if (this.activeNumber !== undefined) this.#open();
+      event.preventDefault();
+      return;
+    }
+    const { first, end } = this.#drawn;
+    const geometry = this.#geometry();
+    if (geometry.rowCount === 0) return;
+    const current = this.activeNumber === undefined ? undefined : end - 1 - this.activeNumber;
+    const page = Math.max(1, Math.floor(geometry.viewHeight / rowHeight) - 1);
+    const index = gridKeyMove(event.key, current, { count: end - first, page });
+    if (index === undefined) return;
+    event.preventDefault();
+    this.activate(end - 1 - index);
+    const scroller = this.#scroller;
+    if (scroller) scroller.scrollTop = scrollTopToShow(index, scroller.scrollTop, geometry);
+    this.dispatchEvent(new CustomEvent("flow-active", { bubbles: true }));
+  };
+
+  #open(): void {
+    this.dispatchEvent(new CustomEvent("flow-open", { bubbles: true }));
+  }
+
+  #stopFollowing(): void {
+    if (!this.following) return;
+    this.following = false;
+    this.#announceFollow();
+  }
+
+  #announceFollow(): void {
+    this.dispatchEvent(new CustomEvent("flow-follow", { bubbles: true }));
+  }
+}
+
+customElements.define("flow-grid", FlowGrid);
