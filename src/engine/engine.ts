@@ -1,0 +1,315 @@
+import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { Emitter, type Event } from "../base/event.ts";
+import type { Logger } from "../base/logger.ts";
+import { FlowGroups } from "../flows/flowGroups.ts";
+import { FlowStore } from "../flows/flowStore.ts";
+import { readCapture } from "../hubble/captureFile.ts";
+import type {
+  CaptureSummary,
+  EngineRequestName,
+  EngineRequests,
+  EngineSettings,
+  EngineSnapshot,
+  FlowSource,
+  Interest,
+} from "../protocol/engine.ts";
+import { FlowIntake } from "./flowIntake.ts";
+import { FlowViews } from "./flowViews.ts";
+import { HeldFigures } from "./heldFigures.ts";
+import { PolicyDocuments } from "./policyDocuments.ts";
+import { rowDetails } from "./rowDetails.ts";
+import { RowPump, type RowReader } from "./rowPump.ts";
+import { Session } from "./session.ts";
+import { planStreams } from "./streamPlan.ts";
+import { Throttle } from "./throttle.ts";
+import { type Timings, usualTimings } from "./timings.ts";
+
+export interface EngineOptions {
+  readonly logger: Logger;
+  /** In place of {@link usualTimings}. */
+  readonly timings?: Partial<Timings>;
+}
+
+type Params<Name extends EngineRequestName> = EngineRequests[Name]["params"];
+type Reply<Name extends EngineRequestName> = EngineRequests[Name]["reply"];
+type Handlers = {
+  readonly [Name in EngineRequestName]: (params: Params<Name>) => Reply<Name> | Promise<Reply<Name>>;
+};
+
+/** Until the first `configure`. */
+const firstSettings: EngineSettings = {
+  maxFlows: 100_000,
+  maxBytes: 256 << 20,
+  historyPerNode: 1_000,
+  clusterName: "default",
+};
+
+/** Counts the held flows by group while somebody looks. */
+interface Grouping {
+  readonly groups: FlowGroups;
+  readonly reader: RowReader;
+  readonly reading: Disposable;
+}
+
+/**
+ * One live session or capture with everything that is asked of it: the flows held, views of them, counts of policies
+ * and groups. Answers the requests of `protocol/engine.ts` and tells the rest by snapshots; knows no worker thread.
+ */
+export class Engine implements Disposable {
+  readonly #logger: Logger;
+  readonly #owned = new DisposableStore();
+  readonly #snapshots = this.#owned.add(new Emitter<EngineSnapshot>());
+  readonly #store: FlowStore;
+  readonly #figures: HeldFigures;
+  readonly #intake: FlowIntake;
+  readonly #pump: RowPump;
+  readonly #documents: PolicyDocuments;
+  readonly #views: FlowViews;
+  readonly #session: Session;
+  readonly #telling: Throttle;
+  #settings = firstSettings;
+  #interest: Interest = { groups: false, documents: false, views: false };
+  #grouping: Grouping | undefined;
+  #source: FlowSource = { kind: "none" };
+  #reading = new AbortController();
+  #sequence = 0;
+  /** Rows that were dropped to make room for another source, not to stay within bounds. */
+  #cleared = 0;
+  #planning: NodeJS.Immediate | undefined;
+
+  constructor({ logger, timings }: EngineOptions) {
+    const times = { ...usualTimings, ...timings };
+    const tell = () => {
+      this.#telling.request();
+    };
+    this.#logger = logger;
+    this.#telling = this.#owned.add(
+      new Throttle(times.snapshotMs, () => {
+        this.#tell();
+      }),
+    );
+    this.#store = new FlowStore({
+      ...this.#settings,
+      onDrop: (row) => {
+        this.#beforeDrop(row);
+      },
+    });
+    this.#figures = new HeldFigures(this.#store);
+    this.#pump = this.#owned.add(
+      new RowPump(this.#store, () => {
+        this.#views.refreshRules();
+        tell();
+      }),
+    );
+    this.#intake = new FlowIntake(this.#store, logger, (row) => {
+      this.#figures.added(row);
+      this.#pump.wake();
+    });
+    this.#documents = this.#owned.add(
+      new PolicyDocuments({
+        store: this.#store,
+        pump: this.#pump,
+        typingMs: times.typingMs,
+        clusterName: () => this.#settings.clusterName,
+        onChange: tell,
+      }),
+    );
+    this.#views = this.#owned.add(new FlowViews(this.#store, this.#pump, this.#documents));
+    this.#session = this.#owned.add(
+      new Session({
+        logger,
+        timings: times,
+        intake: this.#intake,
+        historyPerNode: () => this.#settings.historyPerNode,
+        maxFlows: () => this.#settings.maxFlows,
+        oldestHeldMs: () => this.#figures.timeSpan().oldestMs ?? undefined,
+      }),
+    );
+    this.#owned.add(this.#session.onChange(tell));
+    this.#owned.add(
+      this.#session.onSettled(() => {
+        this.#views.sortByTime();
+        tell();
+      }),
+    );
+  }
+
+  /** Tells the whole state whenever something of it changed, at most four times a second. */
+  get onSnapshot(): Event<EngineSnapshot> {
+    return this.#snapshots.event;
+  }
+
+  /** Answers a request; rejects with a message for people when it cannot. */
+  async handle<Name extends EngineRequestName>(name: Name, params: Params<Name>): Promise<Reply<Name>> {
+    const handler: (params: Params<Name>) => Reply<Name> | Promise<Reply<Name>> = this.#handlers[name];
+    return await handler(params);
+  }
+
+  dispose(): void {
+    this.#reading.abort();
+    clearImmediate(this.#planning);
+    this.#grouping?.reading.dispose();
+    this.#owned.dispose();
+  }
+
+  readonly #handlers: Handlers = {
+    configure: (settings) => {
+      const renamed = settings.clusterName !== this.#settings.clusterName;
+      this.#settings = settings;
+      this.#store.setBounds(settings);
+      if (renamed) this.#documents.recountAll();
+      return this.#changed();
+    },
+    connect: ({ target }) => {
+      this.#begin({ kind: "live", target });
+      this.#session.connect(target);
+      return this.#changed();
+    },
+    disconnect: () => {
+      this.#reading.abort();
+      this.#session.disconnect();
+      return this.#changed();
+    },
+    retryNow: () => {
+      this.#session.retryNow();
+      return null;
+    },
+    listContexts: async ({ kubeconfigPaths }) => {
+      // Heavy, and only needed to choose a cluster.
+      const { listContexts } = await import("../cluster/listContexts.ts");
+      const { contexts, current } = await listContexts(kubeconfigPaths);
+      return { contexts, current: current ?? null };
+    },
+    openCapture: ({ path }) => this.#openCapture(path),
+    setInterest: (interest) => {
+      this.#interest = interest;
+      this.#groupWhenWanted();
+      this.#replan();
+      return this.#changed();
+    },
+    setDocument: ({ uri, version, text }) => {
+      this.#documents.set(uri, version, text);
+      return null;
+    },
+    closeDocument: ({ uri }) => {
+      this.#documents.close(uri);
+      return null;
+    },
+    setApplied: ({ texts }) => {
+      this.#documents.setApplied(texts);
+      return null;
+    },
+    openView: ({ selection }) => {
+      const view = this.#views.open(selection);
+      this.#replan();
+      this.#telling.request();
+      return { view };
+    },
+    closeView: ({ view }) => {
+      this.#views.close(view);
+      this.#replan();
+      return this.#changed();
+    },
+    rows: ({ view, from, count }) => this.#views.rows(view, from, count),
+    details: ({ row }) => rowDetails(this.#store, row),
+  };
+
+  #changed(): null {
+    this.#telling.request();
+    return null;
+  }
+
+  /** From now on flows come from elsewhere: what is held goes. */
+  #begin(source: FlowSource): void {
+    this.#reading.abort();
+    const before = this.#store.dropped;
+    this.#store.clear();
+    this.#cleared += this.#store.dropped - before;
+    this.#intake.reset();
+    this.#views.restart();
+    this.#documents.begin(source.kind === "live");
+    this.#source = source;
+  }
+
+  async #openCapture(path: string): Promise<CaptureSummary> {
+    this.#session.disconnect();
+    this.#begin({ kind: "none" });
+    const reading = new AbortController();
+    this.#reading = reading;
+    const take = (raw: Uint8Array) => {
+      this.#intake.accept(raw);
+    };
+    const result = await readCapture(path, take, { signal: reading.signal }).catch((error: unknown) => {
+      if (!reading.signal.aborted) this.#begin({ kind: "none" });
+      throw error;
+    });
+    const { brokenCount, brokenLines } = result;
+    const summary: CaptureSummary = { path, flows: this.#intake.seen, brokenCount, brokenLines };
+    this.#source = { kind: "capture", summary };
+    this.#logger.info("capture", `Read ${path}: ${summary.flows} flows, ${brokenCount} broken lines`);
+    this.#views.sortByTime();
+    this.#telling.request();
+    return summary;
+  }
+
+  #groupWhenWanted(): void {
+    if (this.#interest.groups === (this.#grouping !== undefined)) return;
+    if (this.#grouping) {
+      this.#grouping.reading.dispose();
+      this.#grouping = undefined;
+      return;
+    }
+    const groups = new FlowGroups(this.#store);
+    const reader: RowReader = {
+      next: this.#store.first,
+      readBeforeDrop: false,
+      read: (row) => {
+        groups.add(row);
+      },
+    };
+    this.#grouping = { groups, reader, reading: this.#pump.add(reader) };
+  }
+
+  #beforeDrop(row: number): void {
+    this.#figures.removed(row);
+    if (this.#grouping && row < this.#grouping.reader.next) this.#grouping.groups.remove(row);
+    this.#pump.beforeDrop(row);
+  }
+
+  /** Once for all that is asked in one go: closing a view and opening another is one change. */
+  #replan(): void {
+    this.#planning ??= setImmediate(() => {
+      this.#planning = undefined;
+      const { groups, documents, views } = this.#interest;
+      this.#session.setPlan(planStreams(groups || documents, views ? this.#views.selections() : []));
+    });
+  }
+
+  #tell(): void {
+    this.#sequence += 1;
+    const perSecond = this.#intake.perSecond;
+    this.#snapshots.fire({
+      sequence: this.#sequence,
+      state: this.#session.state,
+      source: this.#source,
+      flows: {
+        held: this.#figures.flows,
+        maxFlows: this.#settings.maxFlows,
+        seen: this.#intake.seen,
+        dropped: this.#store.dropped - this.#cleared,
+        perSecond,
+        denied: this.#figures.denied,
+        undecodable: this.#intake.undecodable,
+        ...this.#figures.timeSpan(),
+      },
+      relay: this.#session.relay,
+      nodes: this.#session.nodes,
+      lost: this.#intake.lost(),
+      ...(this.#grouping && { groups: this.#grouping.groups.groups() }),
+      ...(this.#interest.documents && { documents: this.#documents.snapshot() }),
+      views: this.#views.figures(),
+    });
+    // The rate goes down by itself when nothing comes any more.
+    if (perSecond > 0) this.#telling.request();
+  }
+}

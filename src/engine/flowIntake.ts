@@ -1,0 +1,139 @@
+import type { Logger } from "../base/logger.ts";
+import type { Notice } from "../flows/flow.ts";
+import type { FlowStore } from "../flows/flowStore.ts";
+import { readResponse } from "../hubble/readResponse.ts";
+import type { LostFigure } from "../protocol/engine.ts";
+import { toMs } from "./gapCheck.ts";
+import { RateMeter } from "./rateMeter.ts";
+
+/** Told of every flow that came, taken or not; `repeated`: it is held already, or has no uuid to tell by. */
+export type FlowObserver = (node: string, timeMs: number, repeated: boolean) => void;
+
+/** Between two lines of the log about messages that cannot be decoded. */
+const complainEveryMs = 10_000;
+/** More lost-events notices than two streams have under way at once. */
+const rememberedNotices = 512;
+
+/**
+ * Takes in what relays and captures send, message by message, and keeps the figures about it. Nothing that comes
+ * is fatal: what cannot be decoded is counted and logged.
+ */
+export class FlowIntake {
+  readonly #store: FlowStore;
+  readonly #logger: Logger;
+  readonly #onAppended: (row: number) => void;
+  readonly #rate = new RateMeter();
+  readonly #lost = new Map<string, { source: string; node: string; count: number }>();
+  readonly #nodeStates = new Map<string, string>();
+  readonly #recentLosses = new Set<string>();
+  #seen = 0;
+  #undecodable = 0;
+  #complainedMs = -Infinity;
+  #unsaid = 0;
+
+  /** `onAppended` is called with each row that the store got. */
+  constructor(store: FlowStore, logger: Logger, onAppended: (row: number) => void) {
+    this.#store = store;
+    this.#logger = logger;
+    this.#onAppended = onAppended;
+  }
+
+  /** Flows appended since the last reset. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  get undecodable(): number {
+    return this.#undecodable;
+  }
+
+  get perSecond(): number {
+    return this.#rate.perSecond();
+  }
+
+  lost(): readonly LostFigure[] {
+    return [...this.#lost.values()].map((figure) => ({ ...figure }));
+  }
+
+  /** Takes one `GetFlowsResponse` message. */
+  accept(raw: Uint8Array, observe?: FlowObserver): void {
+    const response = readResponse(raw);
+    switch (response.kind) {
+      case "flow": {
+        const { flow } = response;
+        const row = this.#store.append(flow, raw);
+        observe?.(flow.nodeName ?? "", toMs(flow.time), row === undefined || !flow.uuid);
+        if (row === undefined) return;
+        this.#seen += 1;
+        this.#rate.add();
+        this.#onAppended(row);
+        return;
+      }
+      case "notice":
+        if (this.#isNews(response.notice)) this.notice(response.notice);
+        return;
+      case "undecodable":
+        this.#undecodable += 1;
+        this.#complain(response.message);
+        return;
+    }
+  }
+
+  /** Appends a notice as it is. */
+  notice(notice: Notice): void {
+    this.#onAppended(this.#store.appendNotice(notice));
+  }
+
+  /** Begins anew, for flows from elsewhere. */
+  reset(): void {
+    this.#rate.reset();
+    this.#lost.clear();
+    this.#nodeStates.clear();
+    this.#recentLosses.clear();
+    this.#seen = 0;
+    this.#undecodable = 0;
+    this.#complainedMs = -Infinity;
+    this.#unsaid = 0;
+  }
+
+  /** Each of two streams says the same of a node and of what was lost; so does one that is resumed. */
+  #isNews(notice: Notice): boolean {
+    switch (notice.kind) {
+      case "gap":
+        return true;
+      case "node-status": {
+        const changed = notice.nodeNames.filter((node) => this.#nodeStates.get(node) !== notice.state);
+        for (const node of changed) this.#nodeStates.set(node, notice.state);
+        return changed.length > 0 || notice.nodeNames.length === 0;
+      }
+      case "lost-events":
+        return this.#countLost(notice);
+    }
+  }
+
+  #countLost(notice: Notice & { readonly kind: "lost-events" }): boolean {
+    const { nodeName, source, count, cpu, time } = notice;
+    const key = [time.seconds, time.nanos, nodeName, source, count, cpu].join("|");
+    if (this.#recentLosses.has(key)) return false;
+    this.#recentLosses.add(key);
+    const [oldest] = this.#recentLosses;
+    if (this.#recentLosses.size > rememberedNotices && oldest !== undefined)
+      this.#recentLosses.delete(oldest);
+    const figure = this.#lost.get(`${source}|${nodeName}`);
+    if (figure) figure.count += count;
+    else this.#lost.set(`${source}|${nodeName}`, { source, node: nodeName, count });
+    return true;
+  }
+
+  #complain(message: string): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#complainedMs < complainEveryMs) {
+      this.#unsaid += 1;
+      return;
+    }
+    const more = this.#unsaid > 0 ? ` (and ${this.#unsaid} more since the last line about this)` : "";
+    this.#logger.warn("flows", `A message could not be decoded: ${message}${more}`);
+    this.#complainedMs = nowMs;
+    this.#unsaid = 0;
+  }
+}

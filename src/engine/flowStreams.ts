@@ -1,0 +1,151 @@
+import type { Disposable } from "../base/disposable.ts";
+import type { FlowsRequest } from "../hubble/filterToRelay.ts";
+import { readResponse } from "../hubble/readResponse.ts";
+import type { RelayClient } from "../hubble/relayClient.ts";
+import { RelayError } from "../hubble/relayError.ts";
+import type { FlowIntake } from "./flowIntake.ts";
+import { type GapCheck, toMs } from "./gapCheck.ts";
+import type { StreamMemory } from "./streamMemory.ts";
+import type { StreamRequest } from "./streamPlan.ts";
+import type { Timings } from "./timings.ts";
+import { withDeadline } from "./waits.ts";
+
+export interface FlowStreamsOptions {
+  readonly client: RelayClient;
+  readonly intake: FlowIntake;
+  /** What the streams of earlier connections have received; kept up to date here. */
+  readonly memory: StreamMemory;
+  /** Given after an outage: is settled before anything is said to be complete. */
+  readonly check: GapCheck | undefined;
+  readonly timings: Timings;
+  /** Something came. */
+  readonly onMessage: () => void;
+  /** The history that was asked for is in; called again after further streams were opened. */
+  readonly onSettled: () => void;
+  /** A stream ended by itself; called once. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The streams of flows of one connection: opens and ends them as the plan changes, and knows when history is in. */
+export class FlowStreams implements Disposable {
+  readonly #options: FlowStreamsOptions;
+  readonly #running = new Map<string, AbortController>();
+  readonly #ended = new AbortController();
+  #openedAtMs = 0;
+  #openedAt = 0;
+  #lastOldAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #probe: Promise<void> = Promise.resolve();
+
+  constructor(options: FlowStreamsOptions) {
+    this.#options = options;
+  }
+
+  /** Streams exactly these from now on. New ones are opened before others end, so that nothing falls between them. */
+  follow(plan: readonly StreamRequest[]): void {
+    const wanted = new Set(plan.map(({ key }) => key));
+    const fresh = plan.filter(({ key }) => !this.#running.has(key));
+    for (const request of fresh) this.#open(request);
+    for (const [key, controller] of this.#running) {
+      if (wanted.has(key)) continue;
+      this.#running.delete(key);
+      controller.abort();
+    }
+    if (fresh.length > 0) this.#awaitHistory();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#ended.abort();
+    for (const controller of this.#running.values()) controller.abort();
+    this.#running.clear();
+  }
+
+  #open(request: StreamRequest): void {
+    const { client, memory } = this.#options;
+    const controller = new AbortController();
+    this.#running.set(request.key, controller);
+    const { whitelist, blacklist } = request;
+    const asked: FlowsRequest = { ...memory.open(request.key), follow: true, whitelist, blacklist };
+    client
+      .flows(
+        asked,
+        (raw) => {
+          this.#take(raw, request.key);
+        },
+        controller.signal,
+      )
+      .then(
+        () => {
+          this.#fail(controller, new RelayError("relay-closed", "The relay ended the stream of flows."));
+        },
+        (error: unknown) => {
+          this.#fail(controller, error);
+        },
+      );
+  }
+
+  #take(raw: Uint8Array, key: string): void {
+    const { intake, memory, check, onMessage } = this.#options;
+    if (!this.#running.has(key)) return;
+    intake.accept(raw, (node, timeMs, repeated) => {
+      memory.saw(key, node, timeMs);
+      check?.saw(node, timeMs, repeated);
+      if (timeMs < this.#openedAtMs) this.#lastOldAt = performance.now();
+    });
+    onMessage();
+  }
+
+  #fail(controller: AbortController, error: unknown): void {
+    if (controller.signal.aborted) return;
+    this.dispose();
+    this.#options.onFailure(error);
+  }
+
+  #awaitHistory(): void {
+    this.#openedAtMs = Date.now();
+    this.#openedAt = performance.now();
+    this.#lastOldAt = this.#openedAt;
+    this.#arm();
+    if (this.#options.check) this.#probe = this.#askOldest(this.#options.check);
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#settleWhenQuiet(), this.#options.timings.settleMs);
+  }
+
+  async #settleWhenQuiet(): Promise<void> {
+    const { timings, check, memory, onSettled } = this.#options;
+    const now = performance.now();
+    const quiet = now - this.#lastOldAt >= timings.settleMs;
+    if (!quiet && now - this.#openedAt < timings.settleAtMostMs) {
+      this.#arm();
+      return;
+    }
+    if (check) {
+      await this.#probe;
+      // A node may have been on its way back to the relay at the first question.
+      if (!check.isCertain) await this.#askOldest(check);
+    }
+    if (this.#ended.signal.aborted) return;
+    for (const key of this.#running.keys()) memory.settle(key);
+    onSettled();
+  }
+
+  /** Asks each node for the oldest flow it holds. Without an answer the flows that come again must do as a proof. */
+  async #askOldest(check: GapCheck): Promise<void> {
+    const { client, timings } = this.#options;
+    const take = (raw: Uint8Array) => {
+      const response = readResponse(raw);
+      if (response.kind === "flow") check.holdsFrom(response.flow.nodeName ?? "", toMs(response.flow.time));
+    };
+    try {
+      await withDeadline(timings.answerMs, this.#ended.signal, (signal) =>
+        client.flows({ first: true, number: 1 }, take, signal),
+      );
+    } catch {
+      // What is not proven stays uncertain, and is shown as a gap.
+    }
+  }
+}

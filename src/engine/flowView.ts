@@ -1,0 +1,106 @@
+import type { FlowSelection } from "../flows/flowFilter.ts";
+import type { FlowStore } from "../flows/flowStore.ts";
+import type { RowPredicate } from "../flows/matchFilter.ts";
+import type { ViewFigures } from "../protocol/engine.ts";
+import type { RowReader } from "./rowPump.ts";
+
+export interface FlowViewOptions {
+  readonly view: number;
+  readonly selection: FlowSelection;
+  readonly matches: RowPredicate;
+  readonly limit?: () => number;
+}
+
+/**
+ * The held rows that a selection admits, in the order in which they came; after {@link sortByTime} those held then in
+ * the order in which they happened. Numbered from `first` to `end - 1`; no number is used twice.
+ */
+export class FlowView implements RowReader {
+  readonly view: number;
+  readonly selection: FlowSelection;
+  readonly readBeforeDrop = false;
+  readonly limit?: () => number;
+  next: number;
+
+  readonly #store: FlowStore;
+  readonly #matches: RowPredicate;
+  /** Store rows from `#head` on; what is before it was dropped, and is cut off now and then. */
+  #rows: number[] = [];
+  #head = 0;
+  /** The number in the view of `#rows[0]`. */
+  #base = 0;
+  /** Rows below this one may lie anywhere in the list: it was sorted when they were there. */
+  #sortedBelow = 0;
+
+  constructor(store: FlowStore, options: FlowViewOptions) {
+    this.#store = store;
+    this.view = options.view;
+    this.selection = options.selection;
+    this.#matches = options.matches;
+    if (options.limit) this.limit = options.limit;
+    this.next = store.first;
+  }
+
+  readonly read = (row: number): void => {
+    if (this.#matches(row)) this.#rows.push(row);
+  };
+
+  figures(): ViewFigures {
+    this.#trim();
+    return { view: this.view, first: this.#base + this.#head, end: this.#base + this.#rows.length };
+  }
+
+  /** The store row behind a number between `first` and `end`. */
+  rowAt(number: number): number | undefined {
+    return this.#rows[number - this.#base];
+  }
+
+  /** Begins anew over what is held: what the selection admits has changed. */
+  restart(): void {
+    this.#replace([]);
+    this.next = this.#store.first;
+  }
+
+  /** Brings the rows into the order of time when they are not; they get new numbers then. */
+  sortByTime(): void {
+    this.#trim();
+    const rows = this.#rows.slice(this.#head);
+    if (!rows.some((row, index) => index > 0 && this.#compare(rows[index - 1] ?? row, row) > toleratedMs))
+      return;
+    rows.sort((a, b) => this.#compare(a, b) || a - b);
+    this.#replace(rows);
+    this.#sortedBelow = this.#store.end;
+  }
+
+  #compare(a: number, b: number): number {
+    const { seconds, nanos } = this.#store.columns;
+    const [slotA, slotB] = [this.#store.slotOf(a), this.#store.slotOf(b)];
+    const wholeMs = ((seconds[slotA] ?? 0) - (seconds[slotB] ?? 0)) * 1000;
+    return wholeMs + ((nanos[slotA] ?? 0) - (nanos[slotB] ?? 0)) / 1e6;
+  }
+
+  #trim(): void {
+    const first = this.#store.first;
+    if (this.#sortedBelow > first && this.#rows.length > this.#head) {
+      // Rows are dropped in the order in which they came: in a sorted list, from its middle.
+      const held = this.#rows.filter((row) => row >= first);
+      if (held.length < this.#rows.length - this.#head) this.#replace(held);
+      return;
+    }
+    while (this.#head < this.#rows.length && (this.#rows[this.#head] ?? 0) < first) this.#head += 1;
+    if (this.#head > 1024 && this.#head > this.#rows.length / 2) {
+      this.#rows = this.#rows.slice(this.#head);
+      this.#base += this.#head;
+      this.#head = 0;
+    }
+  }
+
+  #replace(rows: number[]): void {
+    this.#base += this.#rows.length;
+    this.#rows = rows;
+    this.#head = 0;
+  }
+}
+
+/** Nodes are merged with this much disorder all the time, in ms: no reason to move rows that somebody looks at. */
+const toleratedMs = 2_000;

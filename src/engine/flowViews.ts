@@ -1,0 +1,110 @@
+import type { Disposable } from "../base/disposable.ts";
+import type { FlowSelection } from "../flows/flowFilter.ts";
+import type { FlowStore } from "../flows/flowStore.ts";
+import { compileSelection, type RowPredicate } from "../flows/matchFilter.ts";
+import type { RowWindow, ViewFigures } from "../protocol/engine.ts";
+import { flowRow } from "./flowRow.ts";
+import { FlowView } from "./flowView.ts";
+import type { PolicyDocuments } from "./policyDocuments.ts";
+import type { RowPump } from "./rowPump.ts";
+
+interface OpenView {
+  readonly flows: FlowView;
+  readonly reading: Disposable;
+  /** The count that the rows were chosen by, where they are those of a rule. */
+  chosenBy: object | undefined;
+}
+
+/** Rows are decoded while the stream waits, about 20 µs each. */
+const windowRowsAtMost = 1_000;
+
+/** The views that are open, by number. */
+export class FlowViews implements Disposable {
+  readonly #store: FlowStore;
+  readonly #pump: RowPump;
+  readonly #documents: PolicyDocuments;
+  readonly #open = new Map<number, OpenView>();
+  #nextView = 1;
+
+  constructor(store: FlowStore, pump: RowPump, documents: PolicyDocuments) {
+    this.#store = store;
+    this.#pump = pump;
+    this.#documents = documents;
+  }
+
+  /** Opens a view and answers its number; what is held comes into it slice by slice. */
+  open(selection: FlowSelection): number {
+    const view = this.#nextView++;
+    const { rule } = selection;
+    const limit = () => (rule && this.#documents.get(rule.uri)?.countedBelow()) ?? 0;
+    const matches = this.#compile(selection);
+    const flows = new FlowView(this.#store, { view, selection, matches, ...(rule && { limit }) });
+    const chosenBy = rule && this.#documents.get(rule.uri)?.shownCount();
+    this.#open.set(view, { flows, reading: this.#pump.add(flows), chosenBy });
+    return view;
+  }
+
+  close(view: number): void {
+    this.#open.get(view)?.reading.dispose();
+    this.#open.delete(view);
+  }
+
+  selections(): readonly FlowSelection[] {
+    return [...this.#open.values()].map(({ flows }) => flows.selection);
+  }
+
+  figures(): readonly ViewFigures[] {
+    return [...this.#open.values()].map(({ flows }) => flows.figures());
+  }
+
+  /** The rows from number `from` on that are held, at most `count` and a thousand. */
+  rows(view: number, from: number, count: number): RowWindow {
+    const found = this.#open.get(view);
+    if (!found) throw new Error(`The view ${view} is not open.`);
+    const { first, end } = found.flows.figures();
+    const start = Math.min(Math.max(Math.floor(from), first), end);
+    const until = Math.min(end, start + Math.min(count, windowRowsAtMost));
+    const rows = [];
+    for (let number = start; number < until; number++) {
+      const row = found.flows.rowAt(number);
+      if (row !== undefined) rows.push(flowRow(this.#store, row));
+    }
+    return { view, first, end, from: start, rows };
+  }
+
+  /** Everything that was held is gone, or other flows come. */
+  restart(): void {
+    for (const { flows } of this.#open.values()) flows.restart();
+  }
+
+  /** History came in: brings each view into the order of time. */
+  sortByTime(): void {
+    for (const { flows } of this.#open.values()) flows.sortByTime();
+  }
+
+  /** Chooses the rows of rules anew whose document is counted anew. */
+  refreshRules(): void {
+    for (const view of this.#open.values()) {
+      const { rule } = view.flows.selection;
+      if (!rule) continue;
+      const count = this.#documents.get(rule.uri)?.shownCount();
+      if (count === view.chosenBy) continue;
+      view.chosenBy = count;
+      view.flows.restart();
+      this.#pump.wake();
+    }
+  }
+
+  dispose(): void {
+    for (const { reading } of this.#open.values()) reading.dispose();
+    this.#open.clear();
+  }
+
+  #compile(selection: FlowSelection): RowPredicate {
+    const matches = compileSelection(selection, this.#store);
+    const { rule } = selection;
+    if (!rule) return matches;
+    const isNotice = (row: number) => this.#store.columns.kind[this.#store.slotOf(row)] === 2;
+    return (row) => matches(row) && (isNotice(row) || this.#documents.decidedBy(row, rule));
+  }
+}

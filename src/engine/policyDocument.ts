@@ -1,0 +1,165 @@
+import type { Disposable } from "../base/disposable.ts";
+import type { RuleFilter } from "../flows/flowFilter.ts";
+import type { FlowStore } from "../flows/flowStore.ts";
+import { type Policy, policyKey, policyName, samePolicy } from "../policy/policy.ts";
+import { createPolicySet } from "../policy/policySet.ts";
+import { type ReadPolicies, readPolicies } from "../policy/readPolicies.ts";
+import type { ClusterContext } from "../policy/clusterContext.ts";
+import { Tally } from "../policy/tally.ts";
+import type { AppliedState, DocumentTally } from "../protocol/engine.ts";
+import type { RowPump, RowReader } from "./rowPump.ts";
+
+/** What a document's policies are judged among. */
+export interface Surroundings {
+  readonly store: FlowStore;
+  readonly pump: RowPump;
+  /** The policies in force beside the document's own, which take the place of their namesakes. */
+  readonly others: readonly Policy[];
+  /** The policies applied in the cluster; `undefined`: not known. */
+  readonly applied: readonly Policy[] | undefined;
+  readonly context: ClusterContext;
+  /** Counting begins at this row of the store. */
+  readonly sinceRow: number;
+}
+
+/** A tally of one version of a text, on its way to having counted all that is held. */
+interface Count {
+  readonly version: number;
+  readonly read: ReadPolicies;
+  readonly tally: Tally;
+  readonly reader: RowReader;
+  readonly sinceRow: number;
+  /** When it has come so far, it may be shown in place of the one before. */
+  readonly completeAt: number;
+  readonly applied: DocumentTally["applied"];
+  readonly reading: Disposable;
+}
+
+/** One open policy document: counts what flows do to it, and shows the last count until a newer one is complete. */
+export class PolicyDocument implements Disposable {
+  readonly uri: string;
+  #version: number;
+  #text: string;
+  #read: ReadPolicies;
+  #shown: Count | undefined;
+  #coming: Count | undefined;
+
+  constructor(uri: string, version: number, text: string) {
+    this.uri = uri;
+    this.#version = version;
+    this.#text = text;
+    this.#read = readPolicies(text);
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get policies(): readonly Policy[] {
+    return this.#read.policies;
+  }
+
+  get cidrGroups(): ReadPolicies["cidrGroups"] {
+    return this.#read.cidrGroups;
+  }
+
+  /** Takes another version of the text; it is counted from the next {@link recount} on. */
+  setText(version: number, text: string): void {
+    this.#version = version;
+    if (text === this.#text) return;
+    this.#text = text;
+    this.#read = readPolicies(text);
+  }
+
+  /** Counts anew what is held, for the present text among these surroundings. */
+  recount(surroundings: Surroundings): void {
+    const { store, pump, others, context, sinceRow } = surroundings;
+    const read = this.#read;
+    const tally = new Tally(createPolicySet([...others, ...read.policies], context), read.policies, store);
+    const reader: RowReader = {
+      next: Math.max(sinceRow, store.first),
+      readBeforeDrop: true,
+      read: (row) => {
+        tally.add(row);
+      },
+    };
+    this.#coming?.reading.dispose();
+    this.#coming = {
+      version: this.#version,
+      read,
+      tally,
+      reader,
+      sinceRow,
+      completeAt: store.end,
+      applied: read.policies.map((policy) => appliedState(policy, surroundings.applied)),
+      reading: pump.add(reader),
+    };
+    this.#showWhenComplete();
+  }
+
+  /** What is shown now; `undefined` until the first count is complete. */
+  snapshot(): DocumentTally | undefined {
+    this.#showWhenComplete();
+    if (!this.#shown) return undefined;
+    const { version, read, tally, applied } = this.#shown;
+    return {
+      uri: this.uri,
+      version,
+      problems: read.problems,
+      entries: tally.entries(),
+      basis: tally.basis(),
+      applied,
+    };
+  }
+
+  /** Rows below this one were counted for what is shown. */
+  countedBelow(): number {
+    this.#showWhenComplete();
+    return this.#shown?.reader.next ?? 0;
+  }
+
+  /** Identifies the count that is shown: it is another object after each recount. */
+  shownCount(): object | undefined {
+    this.#showWhenComplete();
+    return this.#shown;
+  }
+
+  /** Does the row stand behind a number that is shown at the place? */
+  decidedBy(row: number, { policy, kind, path }: RuleFilter): boolean {
+    return (
+      this.#shown !== undefined &&
+      row >= this.#shown.sinceRow &&
+      this.#shown.tally.decidedBy(row, { policy, kind, path })
+    );
+  }
+
+  dispose(): void {
+    this.#coming?.reading.dispose();
+    this.#shown?.reading.dispose();
+    this.#coming = undefined;
+    this.#shown = undefined;
+  }
+
+  #showWhenComplete(): void {
+    if (!this.#coming || this.#coming.reader.next < this.#coming.completeAt) return;
+    this.#shown?.reading.dispose();
+    this.#shown = this.#coming;
+    this.#coming = undefined;
+  }
+}
+
+function appliedState(
+  policy: Policy,
+  applied: readonly Policy[] | undefined,
+): DocumentTally["applied"][number] {
+  const namesake = applied?.findLast((other) => policyKey(other) === policyKey(policy));
+  const state: AppliedState =
+    applied === undefined
+      ? "unknown"
+      : namesake === undefined
+        ? "absent"
+        : samePolicy(policy, namesake)
+          ? "same"
+          : "differs";
+  return { policy: policyName(policy), kind: policy.kind, state };
+}

@@ -1,0 +1,144 @@
+import type { Disposable } from "../base/disposable.ts";
+import type { RuleFilter } from "../flows/flowFilter.ts";
+import type { FlowStore } from "../flows/flowStore.ts";
+import { type Policy, policyKey, samePolicy } from "../policy/policy.ts";
+import { readPolicies } from "../policy/readPolicies.ts";
+import type { DocumentTally } from "../protocol/engine.ts";
+import { PolicyDocument } from "./policyDocument.ts";
+import type { RowPump } from "./rowPump.ts";
+
+export interface PolicyDocumentsOptions {
+  readonly store: FlowStore;
+  readonly pump: RowPump;
+  /** From the last change of a text until it is counted anew. */
+  readonly typingMs: number;
+  readonly clusterName: () => string;
+  /** What is shown changed. */
+  readonly onChange: () => void;
+}
+
+/** The policy documents that are open, each counted with itself in the place of its namesakes in the cluster. */
+export class PolicyDocuments implements Disposable {
+  readonly #options: PolicyDocumentsOptions;
+  readonly #documents = new Map<string, PolicyDocument>();
+  readonly #typing = new Map<string, { readonly version: number; readonly text: string }>();
+  #timer: NodeJS.Timeout | undefined;
+  #applied: readonly Policy[] | undefined;
+  #live = true;
+  /** The first row that was decided under the policies applied now. */
+  #sinceRow = 0;
+
+  constructor(options: PolicyDocumentsOptions) {
+    this.#options = options;
+  }
+
+  /** A document was opened, or its text changed: the latter is counted when the typing pauses. */
+  set(uri: string, version: number, text: string): void {
+    const document = this.#documents.get(uri);
+    if (document) {
+      this.#typing.set(uri, { version, text });
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => {
+        this.#takeTyping();
+      }, this.#options.typingMs);
+      return;
+    }
+    const opened = new PolicyDocument(uri, version, text);
+    this.#documents.set(uri, opened);
+    this.#recount(this.#known === undefined ? this.#documents.values() : [opened]);
+  }
+
+  close(uri: string): void {
+    this.#typing.delete(uri);
+    this.#documents.get(uri)?.dispose();
+    this.#documents.delete(uri);
+    if (this.#known === undefined) this.#recount(this.#documents.values());
+    this.#options.onChange();
+  }
+
+  /** The policies applied in the cluster, `null` when they are not known. Other ones restart what is counted live. */
+  setApplied(texts: readonly string[] | null): void {
+    const before = this.#applied;
+    const now = texts?.flatMap((text) => readPolicies(text).policies);
+    this.#applied = now;
+    if (before === undefined ? now === undefined : now !== undefined && sayTheSame(before, now)) return;
+    // Learning what had been applied all along makes no flow another one's.
+    if (before !== undefined && now !== undefined) this.#sinceRow = this.#options.store.end;
+    this.recountAll();
+  }
+
+  /** From now on flows come from another source: a live one, or a capture, which knows of no applied policies. */
+  begin(live: boolean): void {
+    this.#live = live;
+    this.#sinceRow = this.#options.store.end;
+    this.recountAll();
+  }
+
+  recountAll(): void {
+    this.#recount(this.#documents.values());
+  }
+
+  get(uri: string): PolicyDocument | undefined {
+    return this.#documents.get(uri);
+  }
+
+  decidedBy(row: number, rule: RuleFilter): boolean {
+    return this.#documents.get(rule.uri)?.decidedBy(row, rule) ?? false;
+  }
+
+  snapshot(): readonly DocumentTally[] {
+    return [...this.#documents.values()].flatMap((document) => document.snapshot() ?? []);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    for (const document of this.#documents.values()) document.dispose();
+    this.#documents.clear();
+  }
+
+  get #known(): readonly Policy[] | undefined {
+    return this.#live ? this.#applied : undefined;
+  }
+
+  #takeTyping(): void {
+    const changed: PolicyDocument[] = [];
+    for (const [uri, { version, text }] of this.#typing) {
+      const document = this.#documents.get(uri);
+      if (!document) continue;
+      document.setText(version, text);
+      changed.push(document);
+    }
+    this.#typing.clear();
+    // What is applied being unknown, each document stands for the others' surroundings.
+    this.#recount(this.#known === undefined ? this.#documents.values() : changed);
+  }
+
+  #recount(documents: Iterable<PolicyDocument>): void {
+    const { store, pump, clusterName, onChange } = this.#options;
+    const name = clusterName();
+    const all = [...this.#documents.values()];
+    const context = {
+      ...(name !== "" && { clusterName: name }),
+      cidrGroups: all.flatMap(({ cidrGroups }) => cidrGroups),
+    };
+    for (const document of documents) {
+      const others =
+        this.#known ?? all.filter((other) => other !== document).flatMap(({ policies }) => policies);
+      document.recount({ store, pump, others, applied: this.#known, context, sinceRow: this.#sinceRow });
+    }
+    onChange();
+  }
+}
+
+/** Do two lists hold the same policies, in whatever order and formatting? */
+function sayTheSame(one: readonly Policy[], other: readonly Policy[]): boolean {
+  const byKey = new Map(one.map((policy) => [policyKey(policy), policy]));
+  const others = new Map(other.map((policy) => [policyKey(policy), policy]));
+  return (
+    byKey.size === others.size &&
+    [...others].every(([key, policy]) => {
+      const namesake = byKey.get(key);
+      return namesake !== undefined && samePolicy(namesake, policy);
+    })
+  );
+}
