@@ -24,9 +24,7 @@ export interface Connection {
 /** What the policies say about a connection: deny before allow before default. */
 export function decide(set: PolicySet, connection: Connection): Decision {
   const { direction } = connection;
-  const ingress = direction === "ingress";
-  const subject = ingress ? connection.destination : connection.source;
-  const peer = labelsOf(ingress ? connection.source : connection.destination);
+  const subject = direction === "ingress" ? connection.destination : connection.source;
   const selected = set.context.enforcementMode === "never" ? [] : set.selecting(subject);
   const posture = postureOf(selected, labelsOf(subject), { direction, context: set.context });
   const rules: RuleMatch[] = [];
@@ -45,13 +43,22 @@ export function decide(set: PolicySet, connection: Connection): Decision {
     spec: compiled.spec,
     selects: selects === "yes" ? ("yes" as const) : ("undecidable" as const),
   }));
-  const isLocalHost = ingress && peer.isHost && set.context.allowLocalhost !== "policy";
-  const outcome = outcomeOf(rules, posture, { requires, isLocalHost });
+  const outcome = outcomeOf(rules, posture, { requires, isLocalHost: facts.isLocalHost });
   const redirected = outcome.verdict === "allowed" && outcome.redirected;
-  return { ...posture, ...outcome, redirected, rules, selecting };
+  const mode = rules.find(({ rule, match }) => match === "yes" && rule.authentication)?.rule.authentication;
+  return {
+    ...posture,
+    ...outcome,
+    redirected,
+    ...(mode !== undefined && outcome.reason === "allow-rule" ? { authentication: mode } : {}),
+    rules,
+    selecting,
+  };
 }
 
 interface Facts {
+  /** The node reaches its own pods whatever the allow rules say: then none of them decides. */
+  readonly isLocalHost: boolean;
   readonly peer: PeerFacts;
   readonly port: PortFacts;
   readonly context: ClusterContext;
@@ -63,6 +70,7 @@ function factsOf(connection: Connection, subject: Endpoint, context: ClusterCont
   const localCluster = context.clusterName ?? labelsOf(subject).get("k8s", clusterKey);
   const labels = labelsOf(ingress ? connection.source : connection.destination);
   return {
+    isLocalHost: ingress && labels.isHost && context.allowLocalhost !== "policy",
     peer: { labels, address, localCluster },
     port: { direction: connection.direction, subject, l4: connection.l4 },
     context,
@@ -70,7 +78,7 @@ function factsOf(connection: Connection, subject: Endpoint, context: ClusterCont
 }
 
 function matchRule(rule: CompiledRule, selected: SelectedSpec, facts: Facts): RuleMatch {
-  const peer = rule.peer(facts.peer);
+  const peer = facts.isLocalHost && rule.section.effect === "allow" ? "no" : rule.peer(facts.peer);
   const items = rule.rule.ports === "any" ? [] : rule.rule.ports;
   const port =
     rule.rule.ports === "any" ? "yes" : anyOf(items, (item) => matchItem(item, facts.port, facts.context));

@@ -67,14 +67,7 @@ function partsOf(match: RuleMatch, connection: Connection, set: PolicySet): read
 function verdictOf(decision: Decision, admitted: boolean, open: boolean): RequestDecision["verdict"] {
   if (decision.verdict === "denied") return "denied";
   if (decision.verdict === "undecidable") return "undecidable";
-  switch (decision.reason) {
-    // Where nothing is denied by default, the agent adds an entry to each L7 part that admits every request.
-    case "not-enforced":
-    case "default-allow":
-    case "localhost":
-      return "allowed";
-    default:
-      if (admitted) return "allowed";
-      return open ? "undecidable" : decision.deniesByDefault === false ? "allowed" : "denied";
-  }
+  // Where nothing is denied by default, the agent adds an entry to each L7 part that admits every request.
+  if (decision.reason !== "allow-rule" || decision.deniesByDefault === false || admitted) return "allowed";
+  return open ? "undecidable" : "denied";
 }

@@ -47,6 +47,8 @@ export interface Decision {
   readonly reason: DecisionReason;
   /** Allowed, and handed to the L7 proxy. */
   readonly redirected: boolean;
+  /** The authentication mode that an admitting rule asks for: until the handshake is done, packets are dropped. */
+  readonly authentication?: string;
   /** Every rule for this direction of every spec that selects the subject (or may, when that is undecidable). */
   readonly rules: readonly RuleMatch[];
   /** The specs that select the subject, with or without rules for this direction. */

@@ -32,9 +32,7 @@ export function compileDnsName(
 }
 
 function compile(text: string, prefix: string): Pattern | undefined {
-  const body = [...text]
-    .map((letter) => (letter === "*" ? `${letters}*` : letter === "." ? "[.]" : letter))
-    .join("");
+  const body = text.replaceAll(".", "[.]").replaceAll("*", `${letters}*`);
   const pattern = compilePattern(`^${prefix}${body}$`);
   return "error" in pattern ? undefined : pattern;
 }
