@@ -1,9 +1,9 @@
 import type { Flow, HttpRecord, DnsRecord, KafkaRecord, TcpFlag, Timestamp } from "../flows/flow.ts";
+import { summaryText } from "../flows/summaryText.ts";
 import { type DemoConnection, layer4Of } from "./connection.ts";
 import { type DemoNode, endpointSeenFrom, type Peer } from "./peer.ts";
 import type { PolicyVerdict } from "./policyVerdict.ts";
 import { type TracePoint, tracePoints } from "./route.ts";
-import { summaryOf } from "./summaryOf.ts";
 
 /** Where and when an event was seen. */
 export interface Sighting {
@@ -113,7 +113,7 @@ export function requestFlow(
   const { side, record, verdict, latencyNs } = seen;
   const reply = latencyNs !== undefined;
   const flow: Flow = {
-    ...packetFlow(sighting, { connection, reply }),
+    ...unsummarized(sighting, { connection, reply }),
     verdict,
     type: "L7",
     eventType: 129,
@@ -121,7 +121,7 @@ export function requestFlow(
     isReply: reply,
     l7: { type: reply ? "RESPONSE" : "REQUEST", latencyNs: latencyNs ?? 0, record },
   };
-  return { ...flow, summary: summaryOf(flow) };
+  return { ...flow, summary: summaryText(flow) };
 }
 
 /** What the socket of a client did to reach a Service: it asked for the Service's address and got a backend's. */
@@ -151,15 +151,20 @@ export function socketFlow(
   return { ...flow, summary: protocol };
 }
 
-function packetFlow(sighting: Sighting, { connection, reply, flags }: Packet): Flow {
+function packetFlow(sighting: Sighting, packet: Packet): Flow {
+  const flow = unsummarized(sighting, packet);
+  const echo = packet.reply ? "ICMPv4 EchoReply" : "ICMPv4 EchoRequest";
+  return { ...flow, summary: packet.connection.protocol === "ICMPv4" ? echo : summaryText(flow) };
+}
+
+function unsummarized(sighting: Sighting, { connection, reply, flags }: Packet): Flow {
   const { client, server } = connection;
   const [from, to] = reply ? [server, client] : [client, server];
-  const flow: Flow = {
+  return {
     ...bareFlow(sighting, from, to),
     ethernet: { source: from.mac, destination: to.mac },
     l4: layer4Of(connection, reply, flags),
   };
-  return { ...flow, summary: summaryOf(flow) };
 }
 
 function bareFlow({ time, uuid, node }: Sighting, from: Peer, to: Peer): Flow {

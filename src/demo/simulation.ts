@@ -41,6 +41,7 @@ export class Simulation implements Stage {
   readonly #turns: { readonly habit: Habit; credit: number }[];
   #events: DemoEvent[] = [];
   #nowNs = 0;
+  #skippedNs = 0;
   /** Events made since traffic was last made: what the rate is kept with. */
   #madeEvents = 0;
 
@@ -61,10 +62,10 @@ export class Simulation implements Stage {
     return this.#nowNs;
   }
 
-  /** The simulated time of a moment, in whole seconds and nanoseconds. */
+  /** What the clocks of the nodes show at a simulated time. */
   timeAt(atNs: number): Timestamp {
     const { seconds, nanos } = this.#options.start;
-    const total = nanos + atNs;
+    const total = nanos + atNs + this.#skippedNs;
     return { seconds: seconds + Math.floor(total / nsPerSecond), nanos: total % nsPerSecond };
   }
 
@@ -78,6 +79,14 @@ export class Simulation implements Stage {
     const events = this.#events;
     this.#events = [];
     return events;
+  }
+
+  /** Has time pass without anything being seen: each node tells that it lost what happened then. */
+  skip(lengthNs: number): void {
+    this.#skippedNs += lengthNs;
+    const time = this.timeAt(this.#nowNs);
+    const lost = Math.ceil(((lengthNs / nsPerSecond) * this.#options.flowsPerSecond) / demoNodes.length);
+    for (const node of demoNodes) this.#lose(node, { time, source: "OBSERVER_EVENTS_QUEUE", count: lost });
   }
 
   emit(atNs: number, node: DemoNode, make: (sighting: Sighting) => Flow): void {
@@ -125,21 +134,22 @@ export class Simulation implements Stage {
   }
 
   #loseEvents(): void {
-    const node = this.random.pick(demoNodes);
-    const time = this.timeAt(this.#nowNs);
-    const count = this.random.integer(3, 60);
     const source = this.random.pick([
       "HUBBLE_RING_BUFFER",
       "OBSERVER_EVENTS_QUEUE",
       "PERF_EVENT_RING_BUFFER",
     ]);
-    const cpu = source === "PERF_EVENT_RING_BUFFER" ? { cpu: this.random.integer(0, 1) } : {};
-    const notice: LostEvents = { kind: "lost-events", time, nodeName: node.fullName, source, count, ...cpu };
-    this.#events.push({ node, time, notice });
+    const loss = { time: this.timeAt(this.#nowNs), source, count: this.random.integer(3, 60) };
+    this.#lose(this.random.pick(demoNodes), loss);
     const waitSeconds = lossEverySeconds * this.random.between(0.6, 1.4);
     this.later(this.#nowNs + Math.floor(waitSeconds * nsPerSecond), () => {
       this.#loseEvents();
     });
+  }
+
+  #lose(node: DemoNode, loss: Pick<LostEvents, "time" | "source" | "count">): void {
+    const { time } = loss;
+    this.#events.push({ node, time, notice: { kind: "lost-events", nodeName: node.fullName, ...loss } });
   }
 }
 
