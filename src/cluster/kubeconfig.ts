@@ -96,8 +96,11 @@ function parseKubeconfig(file: string, text: string): unknown {
   try {
     content = document.toJS();
   } catch (cause) {
-    // Aliases without an anchor, or more of them than a person writes.
-    throw new ClusterError("kubeconfig-invalid", `The kubeconfig ${file} is not valid YAML.`, cause);
+    throw new ClusterError(
+      "kubeconfig-invalid",
+      `The kubeconfig ${file} is not valid YAML: its aliases lead nowhere, or are too many.`,
+      cause,
+    );
   }
   if (content === null || content === undefined) return {};
   if (isMap(content)) return content;

@@ -47,6 +47,7 @@ export class PortForwardStream extends Duplex {
       this.#fail("broke.", error);
     });
     socket.on("close", (code) => {
+      clearInterval(this.#pings);
       if (code === normalClosure) this.push(null);
       else this.#fail("was closed by the cluster.", `WebSocket close code ${code}`);
     });

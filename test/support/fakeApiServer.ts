@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { type CertificateAuthority, makeCertificateAuthority } from "./certificates.ts";
 import { type ApiRequest, apiResources, discoveryDocument, parseApiPath } from "./fakeApiPaths.ts";
 import { FakeKubelet } from "./fakeKubelet.ts";
@@ -25,7 +26,7 @@ interface Reply {
 }
 
 /**
- * A Kubernetes API server on loopback, for tests: HTTPS with a certificate of its own authority, bearer tokens, RBAC by denial,
+ * A Kubernetes API server on loopback, for tests: HTTPS with a certificate of its own authority, bearer tokens and client certificates, RBAC by denial,
  * discovery, reading of objects with label selectors, and port-forward over WebSockets and SPDY to local TCP servers. Real
  * kubectl works against it, which is how it is known not to be made to fit.
  */
@@ -68,7 +69,14 @@ export class FakeApiServer {
       dnsNames: ["localhost", "kubernetes.default.svc"],
       ipAddresses: ["127.0.0.1"],
     });
-    const server = createServer({ cert: certificate, key });
+    const server = createServer({
+      cert: certificate,
+      key,
+      // A client certificate is one way to say who one is; without it there are tokens.
+      requestCert: true,
+      rejectUnauthorized: false,
+      ca: authority.certificate,
+    });
     const made = new FakeApiServer(authority, server);
     made.setObjects(objects);
     await made.listen(0);
@@ -209,6 +217,9 @@ export class FakeApiServer {
   }
 
   #userOf(request: IncomingMessage): string | undefined {
+    const { socket } = request;
+    if (socket instanceof TLSSocket && socket.authorized)
+      return [socket.getPeerCertificate().subject.CN].flat()[0];
     return this.tokens.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "");
   }
 
