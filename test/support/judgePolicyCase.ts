@@ -1,8 +1,10 @@
+import { FlowStore } from "../../src/flows/flowStore.ts";
 import { decide } from "../../src/policy/decide.ts";
 import { decideRequest } from "../../src/policy/decideRequest.ts";
 import type { Decision, RuleMatch } from "../../src/policy/decision.ts";
 import { compileDnsName } from "../../src/policy/dnsPattern.ts";
 import type { Policy } from "../../src/policy/policy.ts";
+import { Tally } from "../../src/policy/tally.ts";
 import {
   connectionOf,
   flowOf,
@@ -11,6 +13,8 @@ import {
   type OracleRule,
   setOf,
 } from "./policyOracle.ts";
+
+type Shown = string | number | boolean | null;
 
 /** What a case expects and what came out, each as one line; equal lines pass. */
 export interface Judgement {
@@ -24,7 +28,7 @@ export function judgeConnection(group: OracleGroup, { flow, expect }: OracleCase
   const decision = decide(set, connectionOf(flowOf(flow)));
   const expected: string[] = [];
   const got: string[] = [];
-  const check = (name: string, wanted: unknown, found: unknown): void => {
+  const check = (name: string, wanted: Shown | undefined, found: Shown | undefined): void => {
     if (wanted === undefined) return;
     expected.push(`${name}=${String(wanted)}`);
     got.push(`${name}=${String(found)}`);
@@ -47,6 +51,12 @@ export function judgeConnection(group: OracleGroup, { flow, expect }: OracleCase
   const accepted = new Map((expect.rules ?? []).map((rule) => [nameOf(rule), rule.accept ?? []]));
   for (const rule of expect.rules ?? [])
     expected.push(`${nameOf(rule)}: ${rule.match ?? ""} ${rule.reason ?? ""}`);
+  if (set.context.enforcementMode === "always") {
+    // Here the oracle also lists rules of policies that select others, as matching nothing.
+    const listed = decision.rules.map((match) => nameOf(ruleOf(match, documents, expect.rules?.[0])));
+    for (const rule of expect.rules ?? [])
+      if (!listed.includes(nameOf(rule))) got.push(`${nameOf(rule)}: no `);
+  }
   for (const match of decision.rules) {
     const name = nameOf(ruleOf(match, documents, expect.rules?.[0]));
     const wanted = expect.rules?.find((rule) => nameOf(rule) === name);
@@ -136,4 +146,42 @@ export function judgeNames(group: OracleGroup, { selector, expect }: OracleCase)
     expected: names.map(([name, fits]) => `${name}=${String(fits)}`),
     got: names.map(([name]) => `${name}=${String(matches(name))}`),
   };
+}
+
+/** Judges the numbers that come of a list of events. */
+export function judgeCounting(group: OracleGroup, { flows, expect }: OracleCase): Judgement {
+  const { set } = setOf(group);
+  const store = new FlowStore({ maxFlows: 1000, maxBytes: 1 << 20 });
+  const tally = new Tally(set, set.policies, store);
+  for (const json of flows ?? []) {
+    const row = store.append(flowOf(json));
+    if (row !== undefined) tally.add(row);
+  }
+  const entries = tally.entries();
+  const expected: string[] = [];
+  const got: string[] = [];
+  const check = (name: string, wanted: Shown | undefined, found: Shown | undefined): void => {
+    if (wanted === undefined) return;
+    expected.push(`${name}=${String(wanted)}`);
+    got.push(`${name}=${String(found)}`);
+  };
+  for (const rule of expect.rules ?? []) {
+    const path = new RegExp(`^(spec|specs\\[${rule.spec}\\])\\.${rule.section}\\[${rule.index}\\]$`);
+    const entry = entries.find((one) => one.type === "rule" && path.test(one.path));
+    if (entry?.type !== "rule") throw new Error(`No entry for ${nameOf(rule)}`);
+    check(`${entry.path} allowed`, rule.allowed, entry.allowed);
+    check(`${entry.path} denied`, rule.denied, entry.denied);
+    check(`${entry.path} l7 allowed`, rule.l7_allowed, entry.l7Allowed);
+    check(`${entry.path} l7 denied`, rule.l7_denied, entry.l7Denied);
+  }
+  const sum = (bucket: "defaultDenied" | "audited" | "localhost" | "defaultAllowed"): number =>
+    entries.reduce((total, one) => total + (one.type === "direction" ? (one[bucket] ?? 0) : 0), 0);
+  check("default deny", expect.default_deny, sum("defaultDenied"));
+  check("audited", expect.audited, sum("audited"));
+  check("localhost", expect.localhost, sum("localhost"));
+  check("default allow", expect.default_allow, sum("defaultAllowed"));
+  const attempts = entries.find((one) => one.type === "policy")?.attempts;
+  check("policy", expect.policy?.allowed, attempts);
+  check("source", expect.source, tally.basis().source === "drops" ? "drop-events" : tally.basis().source);
+  return { expected, got };
 }

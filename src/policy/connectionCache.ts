@@ -1,0 +1,233 @@
+import { type Endpoint, layer4Protocols, trafficDirections } from "../flows/flow.ts";
+import type { Attribution, FlowStore } from "../flows/flowStore.ts";
+import type { CounterTree } from "./counterTree.ts";
+import { type Connection, decide } from "./decide.ts";
+import { decideRequestWithin } from "./decideRequest.ts";
+import type { Decision } from "./decision.ts";
+import { labelsOf } from "./labelSet.ts";
+import { NumberTupleMap } from "./numberTupleMap.ts";
+import { peerNameOf, portNameOf } from "./peerName.ts";
+import { policyKey } from "./policy.ts";
+import type { PolicySet } from "./policySet.ts";
+import {
+  effectOf,
+  type Report,
+  reports,
+  type RequestEffect,
+  requestEffectOf,
+  type TallyEffect,
+} from "./tallyEffect.ts";
+
+const ingress = trafficDirections.indexOf("INGRESS");
+const maxConnections = 1 << 17;
+const maxRequests = 1 << 16;
+const flagUnknown = 0;
+const flagNo = 1;
+const flagYes = 2;
+
+/** One distinct connection, decided once, with what each report about it moves. */
+export interface ConnectionCase {
+  readonly peerName: string;
+  readonly portName: string;
+  effect(report: Report, foreign: boolean): TallyEffect;
+}
+
+interface HeldCase extends ConnectionCase {
+  readonly connection: Connection;
+  readonly decision: Decision;
+}
+
+/**
+ * Remembers, for the rows of a store, the decision about each distinct connection: direction, both endpoints, the
+ * address of a side that is no pod, protocol and port. A row whose connection is known costs a look-up.
+ */
+export class ConnectionCache {
+  readonly #set: PolicySet;
+  readonly #tree: CounterTree;
+  readonly #store: FlowStore;
+  readonly #tuple = new Uint32Array(6);
+  readonly #requestTuple = new Uint32Array(2);
+  readonly #numbers = new NumberTupleMap(6);
+  readonly #requestNumbers = new NumberTupleMap(2);
+  #cases: HeldCase[] = [];
+  #requests: RequestEffect[] = [];
+  /** By endpoint: is it a pod, whose address does not matter? */
+  #pods = new Uint8Array(256);
+  #noted = new Uint8Array(256);
+  /** By attribution: does it name policies, none of them loaded? */
+  #foreign = new Uint8Array(256);
+
+  constructor(set: PolicySet, tree: CounterTree, store: FlowStore) {
+    this.#set = set;
+    this.#tree = tree;
+    this.#store = store;
+  }
+
+  /** Forgets everything: the store's numbers have changed their meaning. */
+  clear(): void {
+    this.#forgetCases();
+    this.#pods.fill(flagUnknown);
+    this.#noted.fill(flagUnknown);
+    this.#foreign.fill(flagUnknown);
+  }
+
+  /** The connection of a row. */
+  at(slot: number): ConnectionCase | undefined {
+    return this.#cases[this.#numberAt(slot)];
+  }
+
+  /** What the request of a row moves. */
+  requestEffect(slot: number, forwarded: boolean): RequestEffect | undefined {
+    const number = this.#numberAt(slot);
+    const held = this.#cases[number];
+    if (!held) return undefined;
+    const record = this.#store.columns.l7Record[slot] ?? 0;
+    this.#requestTuple[0] = number * 2 + (forwarded ? 1 : 0);
+    this.#requestTuple[1] = record;
+    const known = this.#requestNumbers.find(this.#requestTuple);
+    if (known !== -1) return this.#requests[known];
+    if (this.#requests.length >= maxRequests) {
+      this.#requests = [];
+      this.#requestNumbers.clear();
+    }
+    const effect = this.#decideRequest(held, this.#store.l7Records.get(record), forwarded);
+    this.#requests[this.#requestNumbers.add(this.#requestTuple)] = effect;
+    return effect;
+  }
+
+  #decideRequest(
+    { decision, connection }: HeldCase,
+    record: Parameters<typeof decideRequestWithin>[2]["record"],
+    forwarded: boolean,
+  ): RequestEffect {
+    const answer = decideRequestWithin(decision, connection, { set: this.#set, record });
+    const place = { tree: this.#tree, direction: connection.direction, foreign: false };
+    return requestEffectOf(decision, answer, { ...place, forwarded });
+  }
+
+  /** Does the row's event name policies, none of which is loaded? */
+  isForeign(slot: number): boolean {
+    const number = this.#store.columns.attribution[slot] ?? 0;
+    if (number === 0) return false;
+    if (number >= this.#foreign.length) this.#foreign = widen(this.#foreign, number);
+    if (this.#foreign[number] === flagUnknown) {
+      const attribution = this.#store.attributions.get(number);
+      this.#foreign[number] = attribution && this.#namesOthersOnly(attribution) ? flagYes : flagNo;
+    }
+    return this.#foreign[number] === flagYes;
+  }
+
+  #namesOthersOnly({ allowedBy, deniedBy }: Attribution): boolean {
+    const named = [...allowedBy, ...deniedBy].filter(({ name }) => name !== "");
+    const loaded = new Set(this.#set.policies.map(policyKey));
+    const keys = named.map(({ kind, namespace, name }) => `${kind}|${namespace}|${name}`);
+    return keys.length > 0 && !keys.some((key) => loaded.has(key));
+  }
+
+  /** Tells the policies which endpoints they select. */
+  noteEndpoints(slot: number): void {
+    this.#note(this.#store.columns.source[slot] ?? 0);
+    this.#note(this.#store.columns.destination[slot] ?? 0);
+  }
+
+  #note(number: number): void {
+    if (number >= this.#noted.length) this.#noted = widen(this.#noted, number);
+    if (this.#noted[number] !== flagUnknown) return;
+    this.#noted[number] = flagYes;
+    const endpoint = this.#store.endpoints.get(number);
+    if (!endpoint || !labelsOf(endpoint).known) return;
+    for (const { compiled, selects } of this.#set.selecting(endpoint)) {
+      const counter = this.#tree.policies.get(compiled.policy);
+      if (counter && selects === "yes")
+        counter.endpoints.add(peerNameOf(endpoint, String(endpoint.identity)));
+    }
+  }
+
+  #numberAt(slot: number): number {
+    const { columns } = this.#store;
+    const tuple = this.#tuple;
+    const source = columns.source[slot] ?? 0;
+    const destination = columns.destination[slot] ?? 0;
+    const direction = columns.trafficDirection[slot] ?? 0;
+    tuple[0] = source;
+    tuple[1] = destination;
+    tuple[2] = this.#isPod(source) ? 0 : (columns.sourceIp[slot] ?? 0);
+    tuple[3] = this.#isPod(destination) ? 0 : (columns.destinationIp[slot] ?? 0);
+    tuple[4] = (direction << 8) | (columns.protocol[slot] ?? 0);
+    tuple[5] = columns.destinationPort[slot] ?? 0;
+    const known = this.#numbers.find(tuple);
+    if (known !== -1) return known;
+    if (this.#cases.length >= maxConnections) this.#forgetCases();
+    const number = this.#numbers.add(tuple);
+    this.#cases[number] = this.#makeCase(slot);
+    return number;
+  }
+
+  #isPod(number: number): boolean {
+    if (number >= this.#pods.length) this.#pods = widen(this.#pods, number);
+    if (this.#pods[number] === flagUnknown) {
+      const endpoint = this.#store.endpoints.get(number);
+      this.#pods[number] = endpoint && labelsOf(endpoint).isPod ? flagYes : flagNo;
+    }
+    return this.#pods[number] === flagYes;
+  }
+
+  #makeCase(slot: number): HeldCase {
+    const { columns, endpoints, strings } = this.#store;
+    const direction = columns.trafficDirection[slot] === ingress ? "ingress" : "egress";
+    const protocol = layer4Protocols[columns.protocol[slot] ?? 0] ?? "";
+    const port = columns.destinationPort[slot] ?? 0;
+    const connection: Connection = {
+      direction,
+      source: endpoints.get(columns.source[slot] ?? 0) ?? nobody,
+      destination: endpoints.get(columns.destination[slot] ?? 0) ?? nobody,
+      sourceIp: strings.get(columns.sourceIp[slot] ?? 0) ?? "",
+      destinationIp: strings.get(columns.destinationIp[slot] ?? 0) ?? "",
+      ...(protocol === "" ? {} : { l4: { protocol, port } }),
+    };
+    const decision = withoutMisses(decide(this.#set, connection));
+    const effects: TallyEffect[] = [];
+    const peerIsSource = direction === "ingress";
+    return {
+      connection,
+      decision,
+      peerName: peerNameOf(
+        peerIsSource ? connection.source : connection.destination,
+        peerIsSource ? connection.sourceIp : connection.destinationIp,
+      ),
+      portName: portNameOf(connection.l4),
+      effect: (report, foreign) => {
+        const number = reports.indexOf(report) * 2 + (foreign ? 1 : 0);
+        return (effects[number] ??= effectOf(decision, report, { tree: this.#tree, direction, foreign }));
+      },
+    };
+  }
+
+  #forgetCases(): void {
+    this.#cases = [];
+    this.#numbers.clear();
+    this.#requests = [];
+    this.#requestNumbers.clear();
+  }
+}
+
+const nobody: Endpoint = {
+  id: 0,
+  identity: 0,
+  clusterName: "",
+  namespace: "",
+  podName: "",
+  labels: [],
+  workloads: [],
+};
+
+/** Of the rules that say no only those are of use later whose peer fits: near misses. */
+function withoutMisses(decision: Decision): Decision {
+  return { ...decision, rules: decision.rules.filter(({ match, peer }) => match !== "no" || peer === "yes") };
+}
+
+function widen(flags: Uint8Array<ArrayBuffer>, number: number): Uint8Array<ArrayBuffer> {
+  const wider = new Uint8Array(Math.max(number + 1, flags.length * 2));
+  wider.set(flags);
+  return wider;
+}

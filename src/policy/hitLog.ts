@@ -1,0 +1,93 @@
+import type { PeerCount } from "./tallyEntry.ts";
+
+const rateSeconds = 60;
+const maxPeers = 1000;
+const topPeerCount = 5;
+
+/** What happened at one place: how often lately, when last, and to whom. Noting a known peer allocates nothing. */
+export class HitLog {
+  lastMs: number | null = null;
+  /** Hits by second, and the second that each slot stands for: made at the first hit. */
+  #counts: Uint32Array | undefined;
+  #seconds: Float64Array | undefined;
+  #peers = new Map<string, { count: number; lastMs: number }>();
+
+  hit(peer: string, ms: number): void {
+    if (this.lastMs === null || ms > this.lastMs) this.lastMs = ms;
+    this.#countSecond(Math.floor(ms / 1000));
+    const known = this.#peers.get(peer);
+    if (known) {
+      known.count += 1;
+      if (ms > known.lastMs) known.lastMs = ms;
+    } else {
+      if (this.#peers.size >= maxPeers) this.#forgetRarest();
+      this.#peers.set(peer, { count: 1, lastMs: ms });
+    }
+  }
+
+  /** Hits within the minute that ends at a time. */
+  perMinute(nowMs: number): number {
+    const now = Math.floor(nowMs / 1000);
+    let sum = 0;
+    for (let slot = 0; slot < rateSeconds; slot++) {
+      const second = this.#seconds?.[slot] ?? 0;
+      if (second > now - rateSeconds && second <= now) sum += this.#counts?.[slot] ?? 0;
+    }
+    return sum;
+  }
+
+  clear(): void {
+    this.lastMs = null;
+    this.#counts = undefined;
+    this.#seconds = undefined;
+    this.#peers = new Map();
+  }
+
+  peers(): Iterable<readonly [string, { readonly count: number; readonly lastMs: number }]> {
+    return this.#peers;
+  }
+
+  #countSecond(second: number): void {
+    const counts = (this.#counts ??= new Uint32Array(rateSeconds));
+    const seconds = (this.#seconds ??= new Float64Array(rateSeconds));
+    const slot = second % rateSeconds;
+    const held = seconds[slot] ?? 0;
+    if (second < held) return;
+    if (second > held) {
+      seconds[slot] = second;
+      counts[slot] = 0;
+    }
+    counts[slot] = (counts[slot] ?? 0) + 1;
+  }
+
+  /** Peers come without end (scanners, rotating pods): the rarer half gives way. */
+  #forgetRarest(): void {
+    const sorted = [...this.#peers].sort(([, one], [, other]) => other.count - one.count);
+    this.#peers = new Map(sorted.slice(0, maxPeers / 2));
+  }
+}
+
+/** The peers of several logs together, most hits first, at most five. */
+export function topPeers(...logs: readonly HitLog[]): readonly PeerCount[] {
+  const sums = new Map<string, { peer: string; count: number; lastMs: number }>();
+  for (const log of logs) {
+    for (const [peer, { count, lastMs }] of log.peers()) {
+      const sum = sums.get(peer);
+      if (!sum) sums.set(peer, { peer, count, lastMs });
+      else {
+        sum.count += count;
+        sum.lastMs = Math.max(sum.lastMs, lastMs);
+      }
+    }
+  }
+  const sorted = [...sums.values()].sort(
+    (one, other) => other.count - one.count || other.lastMs - one.lastMs || (one.peer < other.peer ? -1 : 1),
+  );
+  return sorted.slice(0, topPeerCount);
+}
+
+/** The latest of the logs' last hits. */
+export function lastHitMs(...logs: readonly HitLog[]): number | null {
+  const times = logs.flatMap(({ lastMs }) => lastMs ?? []);
+  return times.length === 0 ? null : Math.max(...times);
+}

@@ -1,0 +1,75 @@
+/** Numbers tuples of unsigned 32-bit words, from 0 upwards in the order of their coming; looking one up allocates nothing. */
+export class NumberTupleMap {
+  readonly #width: number;
+  /** Slot → number + 1, 0 is free; at most half full, its length a power of two. */
+  #slots = new Uint32Array(256);
+  #words: Uint32Array;
+  #size = 0;
+
+  constructor(width: number) {
+    this.#width = width;
+    this.#words = new Uint32Array(128 * width);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number of a tuple, or -1 when it is new. */
+  find(tuple: Uint32Array): number {
+    return (this.#slots[this.#slotOf(tuple)] ?? 0) - 1;
+  }
+
+  /** Adds a tuple that is new and answers its number. */
+  add(tuple: Uint32Array): number {
+    if ((this.#size + 1) * 2 > this.#slots.length) this.#grow();
+    const number = this.#size;
+    this.#words.set(tuple.subarray(0, this.#width), number * this.#width);
+    this.#slots[this.#slotOf(tuple)] = number + 1;
+    this.#size += 1;
+    return number;
+  }
+
+  /** One word of a tuple that was added. */
+  wordAt(number: number, index: number): number {
+    return this.#words[number * this.#width + index] ?? 0;
+  }
+
+  clear(): void {
+    this.#slots.fill(0);
+    this.#size = 0;
+  }
+
+  /** The slot that holds the tuple, or the free one where it belongs. */
+  #slotOf(tuple: Uint32Array): number {
+    const width = this.#width;
+    const mask = this.#slots.length - 1;
+    let hash = 0x811c9dc5;
+    for (let index = 0; index < width; index++) {
+      hash = Math.imul(hash ^ (tuple[index] ?? 0), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const held = this.#slots[slot] ?? 0;
+      if (held === 0 || this.#equals(tuple, (held - 1) * width)) return slot;
+    }
+  }
+
+  #equals(tuple: Uint32Array, at: number): boolean {
+    for (let index = 0; index < this.#width; index++) {
+      if (this.#words[at + index] !== tuple[index]) return false;
+    }
+    return true;
+  }
+
+  #grow(): void {
+    const words = new Uint32Array(this.#words.length * 2);
+    words.set(this.#words);
+    this.#words = words;
+    this.#slots = new Uint32Array(this.#slots.length * 2);
+    for (let number = 0; number < this.#size; number++) {
+      const at = number * this.#width;
+      this.#slots[this.#slotOf(words.subarray(at, at + this.#width))] = number + 1;
+    }
+  }
+}

@@ -1,0 +1,208 @@
+import { HitLog, lastHitMs, topPeers } from "./hitLog.ts";
+import {
+  type Direction,
+  type L7Entry,
+  type Policy,
+  policyName,
+  type PolicyRule,
+  type PolicySpec,
+} from "./policy.ts";
+import type {
+  Count,
+  DirectionTally,
+  L7Tally,
+  PolicyPlace,
+  PolicyTally,
+  RuleTally,
+  TallyEntry,
+} from "./tallyEntry.ts";
+
+/** What the numbers stand on decides which of them can be known. */
+export interface CountBasis {
+  /** False: allowed connections leave no event, so whatever counts them is `null`. */
+  readonly seesAllowed: boolean;
+  /** The time of the newest flow: rates are measured up to it. */
+  readonly nowMs: number;
+  /** Is any direction enforced at all? `never`: the agents' enforcement mode. */
+  readonly enforcementMode: "default" | "always" | "never";
+}
+
+/** Counts for a whole policy. */
+export class PolicyCounter {
+  readonly place: PolicyPlace;
+  readonly endpoints = new Set<string>();
+  attempts = 0;
+
+  constructor(policy: Policy) {
+    this.place = { ...headOf(policy), path: policy.specs[0]?.path ?? "spec", range: policy.range };
+  }
+
+  forgetConnections(): void {
+    this.attempts = 0;
+  }
+
+  entry(basis: CountBasis): PolicyTally {
+    const attempts = basis.seesAllowed ? this.attempts : null;
+    return { type: "policy", ...this.place, endpoints: this.endpoints.size, attempts };
+  }
+}
+
+/** The buckets of a direction: what no rule accounts for. */
+export type Bucket =
+  | "defaultDenied"
+  | "audited"
+  | "authRequired"
+  | "localhost"
+  | "defaultAllowed"
+  | "differs";
+
+/** Counts for one direction of one spec. */
+export class DirectionCounter {
+  readonly place: PolicyPlace;
+  readonly direction: Direction;
+  readonly spec: PolicySpec;
+  readonly denied = new HitLog();
+  /** Requests that the proxy decided otherwise than the loaded policies say. */
+  differingRequests = 0;
+  #buckets = emptyBuckets();
+
+  constructor(
+    policy: Policy,
+    spec: PolicySpec,
+    place: Pick<PolicyPlace, "path" | "range"> & { direction: Direction },
+  ) {
+    this.place = { ...headOf(policy), path: place.path, range: place.range };
+    this.direction = place.direction;
+    this.spec = spec;
+  }
+
+  count(bucket: Bucket, peer: string, ms: number): void {
+    this.#buckets[bucket] += 1;
+    if (bucket === "defaultDenied") this.denied.hit(peer, ms);
+  }
+
+  forgetConnections(): void {
+    this.#buckets = emptyBuckets();
+    this.denied.clear();
+  }
+
+  entry(basis: CountBasis): DirectionTally {
+    const known = (bucket: Bucket): Count => (basis.seesAllowed ? this.#buckets[bucket] : null);
+    return {
+      type: "direction",
+      ...this.place,
+      direction: this.direction,
+      enforced: isEnforced(this.spec, this.direction, basis.enforcementMode),
+      defaultDenied: this.#buckets.defaultDenied,
+      audited: known("audited"),
+      authRequired: this.#buckets.authRequired,
+      localhost: known("localhost"),
+      defaultAllowed: known("defaultAllowed"),
+      differs: this.#buckets.differs + this.differingRequests,
+      lastDeniedMs: this.denied.lastMs,
+      topDenied: topPeers(this.denied),
+    };
+  }
+}
+
+function emptyBuckets(): Record<Bucket, number> {
+  return { defaultDenied: 0, audited: 0, authRequired: 0, localhost: 0, defaultAllowed: 0, differs: 0 };
+}
+
+function isEnforced(
+  spec: PolicySpec,
+  direction: Direction,
+  mode: CountBasis["enforcementMode"],
+): boolean | null {
+  if (spec.subject.type === "unknown") return null;
+  if (mode !== "default") return mode === "always";
+  return spec.enforces[direction];
+}
+
+/** Counts for one rule. */
+export class RuleCounter {
+  readonly place: PolicyPlace;
+  readonly rule: PolicyRule;
+  readonly hasL7: boolean;
+  readonly connections = new HitLog();
+  readonly requests = new HitLog();
+  allowed = 0;
+  denied = 0;
+  nearMiss = 0;
+  possible = 0;
+  possibleRequests = 0;
+  l7Allowed = 0;
+  l7Denied = 0;
+  readonly needs = new Set<string>();
+  readonly #nearMissPorts = new Map<string, number>();
+
+  constructor(policy: Policy, rule: PolicyRule) {
+    this.place = { ...headOf(policy), path: rule.path, range: rule.range };
+    this.rule = rule;
+    this.hasL7 = rule.ports !== "any" && rule.ports.some(({ l7 }) => l7);
+  }
+
+  countNearMiss(port: string): void {
+    this.nearMiss += 1;
+    const known = this.#nearMissPorts.get(port);
+    // A port scan must not fill the memory: a thousand ports are enough to know the most frequent.
+    if (known === undefined && this.#nearMissPorts.size >= 1000) return;
+    this.#nearMissPorts.set(port, (known ?? 0) + 1);
+  }
+
+  forgetConnections(): void {
+    this.allowed = 0;
+    this.denied = 0;
+    this.nearMiss = 0;
+    this.possible = 0;
+    this.#nearMissPorts.clear();
+    this.connections.clear();
+  }
+
+  entry(basis: CountBasis): RuleTally {
+    const logs = [this.connections, this.requests];
+    const ports = [...this.#nearMissPorts].sort(([, one], [, other]) => other - one);
+    return {
+      type: "rule",
+      ...this.place,
+      section: this.rule.section,
+      allowed: basis.seesAllowed ? this.allowed : null,
+      denied: this.denied,
+      nearMiss: this.nearMiss,
+      nearMissPorts: ports.slice(0, 3).map(([port]) => port),
+      possible: this.possible + this.possibleRequests,
+      needs: this.possible + this.possibleRequests > 0 ? [...this.needs] : [],
+      l7Allowed: this.hasL7 ? this.l7Allowed : null,
+      l7Denied: this.hasL7 ? this.l7Denied : null,
+      lastHitMs: lastHitMs(...logs),
+      perMinute: logs.reduce((sum, log) => sum + log.perMinute(basis.nowMs), 0),
+      topPeers: topPeers(...logs),
+    };
+  }
+}
+
+/** Counts for one entry of a rule's L7 part. */
+export class L7Counter {
+  readonly place: PolicyPlace;
+  allowed = 0;
+  lastMs: number | null = null;
+
+  constructor(policy: Policy, entry: L7Entry) {
+    this.place = { ...headOf(policy), path: entry.path, range: entry.range };
+  }
+
+  entry(): L7Tally {
+    return { type: "l7", ...this.place, l7Allowed: this.allowed, lastHitMs: this.lastMs };
+  }
+}
+
+export type Counter = PolicyCounter | DirectionCounter | RuleCounter | L7Counter;
+
+/** The number of a counter as a lens shows it. */
+export function entryOf(counter: Counter, basis: CountBasis): TallyEntry {
+  return counter.entry(basis);
+}
+
+function headOf(policy: Policy): Pick<PolicyPlace, "policy" | "kind"> {
+  return { policy: policyName(policy), kind: policy.kind };
+}
