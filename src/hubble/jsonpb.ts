@@ -15,7 +15,7 @@ import { type GetFlowsResponse, GetFlowsResponseSchema } from "./gen/observer/ob
 import { readTimestamp, writeTimestamp } from "./timestamp.ts";
 
 /** What a line of a capture holds; `skipped` is well-formed, but neither a flow nor a notice (an agent's event). */
-export type ResponseFromJson =
+export type JsonpbLine =
   | { readonly raw: Uint8Array }
   | { readonly error: string }
   | { readonly skipped: string };
@@ -47,7 +47,7 @@ export function responseToJson(raw: Uint8Array): string {
  * Reads one line of JSON: a `GetFlowsResponse`, a line of an agent's exporter, or a bare flow; the proto's field names
  * or camelCase. Fields that we do not know are ignored. Never throws.
  */
-export function responseFromJson(line: string): ResponseFromJson {
+export function responseFromJson(line: string): JsonpbLine {
   try {
     const json = JSON.parse(line) as JsonValue;
     if (!isObject(json)) return { error: "not a JSON object" };

@@ -3,25 +3,20 @@ import http2 from "node:http2";
 import { type AddressInfo, connect, createServer, type Server as TcpServer, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
-import {
-  Server,
-  ServerCredentials,
-  type ServerWritableStream,
-  status,
-  type UntypedHandleCall,
-} from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { silentLogger } from "../../src/base/logger.ts";
 import type { FlowsRequest } from "../../src/hubble/filterToRelay.ts";
 import { DropReason, Verdict } from "../../src/hubble/gen/flow/flow_pb.js";
-import {
-  GetFlowsRequestSchema,
-  GetNamespacesResponseSchema,
-  GetNodesResponseSchema,
-  ServerStatusResponseSchema,
-} from "../../src/hubble/gen/observer/observer_pb.js";
-import { NodeState } from "../../src/hubble/gen/relay/relay_pb.js";
+import { GetFlowsRequestSchema } from "../../src/hubble/gen/observer/observer_pb.js";
 import { openRelayClient, type RelayClient, type RelayClientOptions } from "../../src/hubble/relayClient.ts";
 import { RelayError } from "../../src/hubble/relayError.ts";
+import {
+  type Answer,
+  type RelayScript,
+  type RunningServer,
+  startGrpcServer,
+  startRelay,
+} from "../support/scriptedRelay.ts";
 
 const ending: (() => void)[] = [];
 after(() => {
@@ -29,7 +24,6 @@ after(() => {
 });
 
 const never = new AbortController().signal;
-type FlowsCall = ServerWritableStream<Uint8Array, Uint8Array>;
 
 test("answers of a relay are read whole", async () => {
   const client = clientOf(await relay({ flows: (call) => call.end() }));
@@ -156,7 +150,7 @@ test("a stream made on demand serves in place of a connection", async () => {
 });
 
 test("a relay that dies in the middle of a stream has closed it, and is found again when it is back", async () => {
-  const server = await startRelay({ flows: (call) => call.write(Uint8Array.of(7)) });
+  const server = await started({ flows: (call) => call.write(Uint8Array.of(7)) });
   const client = clientOf(`127.0.0.1:${server.port}`);
   const flows = client.flows(
     { follow: true },
@@ -167,7 +161,7 @@ test("a relay that dies in the middle of a stream has closed it, and is found ag
   );
   assert.equal(await kindOf(flows), "relay-closed");
   assert.equal(await kindOf(client.serverStatus(never)), "relay-unreachable");
-  await startRelay({ flows: (call) => call.end() }, server.port);
+  await started({ flows: (call) => call.end() }, server.port);
   assert.equal((await client.serverStatus(never)).heldFlows, 11_080);
 });
 
@@ -241,110 +235,23 @@ async function kindOf(call: Promise<unknown>): Promise<string> {
   return "no error";
 }
 
-interface RelayScript {
-  readonly flows?: (call: FlowsCall) => void;
-  /** How ServerStatus is answered, when not well. */
-  readonly status?: Uint8Array | status | "never";
-}
-
 async function relay(script: RelayScript): Promise<string> {
-  return `127.0.0.1:${(await startRelay(script)).port}`;
+  return (await started(script)).address;
 }
 
-async function startRelay(script: RelayScript, port = 0): Promise<{ port: number; stop: () => void }> {
-  const serverStatus = create(ServerStatusResponseSchema, {
-    version: "cilium v1.19.4",
-    numFlows: 11_080n,
-    maxFlows: 12_285n,
-    seenFlows: 99_999n,
-    flowsRate: 38,
-    uptimeNs: 1_500_000_000n,
-    numConnectedNodes: 3,
-    unavailableNodes: ["k8s-w2"],
-  });
-  const nodes = create(GetNodesResponseSchema, {
-    nodes: [
-      {
-        name: "k8s-w1",
-        version: "1.19.4",
-        address: "192.168.10.101:4244",
-        state: NodeState.NODE_UNAVAILABLE,
-        numFlows: 1n,
-        maxFlows: 2n,
-        seenFlows: 3n,
-        uptimeNs: 4_000_000n,
-      },
-    ],
-  });
-  const namespaces = create(GetNamespacesResponseSchema, {
-    namespaces: [{ namespace: "shop", cluster: "default" }],
-  });
-  return serve(
-    {
-      ServerStatus: (_call, answer) => {
-        if (script.status === "never") return;
-        if (typeof script.status === "number") answer({ code: script.status, details: "not for you" });
-        else answer(null, script.status ?? toBinary(ServerStatusResponseSchema, serverStatus));
-      },
-      GetNodes: (_call, answer) => {
-        answer(null, toBinary(GetNodesResponseSchema, nodes));
-      },
-      GetNamespaces: (_call, answer) => {
-        answer(null, toBinary(GetNamespacesResponseSchema, namespaces));
-      },
-      GetFlows: script.flows ?? ((call: FlowsCall) => call.end()),
-    },
-    "observer.Observer",
-    port,
-  );
-}
-
-type Answer = (error: { code: status; details: string } | null, value?: Uint8Array) => void;
-type Handlers = Record<string, ((call: FlowsCall, answer: Answer) => void) | ((call: FlowsCall) => void)>;
-
-async function serve(
-  handlers: Handlers,
-  service: string,
-  port = 0,
-): Promise<{ port: number; stop: () => void }> {
-  const server = new Server();
-  const bytes = {
-    serialize: (value: Uint8Array) => Buffer.from(value),
-    deserialize: (value: Buffer) => value,
-  };
-  const methods = Object.keys(handlers).map((name) => {
-    const shape = { path: `/${service}/${name}`, requestStream: false, responseStream: name === "GetFlows" };
-    const { serialize, deserialize } = bytes;
-    const codec = { requestSerialize: serialize, requestDeserialize: deserialize };
-    return [
-      name,
-      { ...shape, ...codec, responseSerialize: serialize, responseDeserialize: deserialize },
-    ] as const;
-  });
-  server.addService(Object.fromEntries(methods), handlers as Record<string, UntypedHandleCall>);
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, actual) => {
-      if (error) reject(error);
-      else resolve(actual);
-    });
-  });
-  const stop = (): void => {
-    server.forceShutdown();
-  };
-  ending.push(stop);
-  return { port: bound, stop };
+async function started(script: RelayScript, port = 0): Promise<RunningServer> {
+  const server = await startRelay(script, port);
+  ending.push(server.stop);
+  return server;
 }
 
 async function otherGrpc(): Promise<string> {
-  const { port } = await serve(
-    {
-      Check: (_call, answer: Answer) => {
-        answer(null, Uint8Array.of());
-      },
-    },
-    "other.Service",
-  );
-  return `127.0.0.1:${port}`;
+  const check = (_call: unknown, answer: Answer): void => {
+    answer(null, Uint8Array.of());
+  };
+  const server = await startGrpcServer({ Check: check }, "other.Service");
+  ending.push(server.stop);
+  return server.address;
 }
 
 async function plainHttp2(): Promise<string> {
