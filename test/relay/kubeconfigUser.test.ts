@@ -184,7 +184,12 @@ suite("credentials that do not work say why", () => {
     const script = `require("fs").writeFileSync(${JSON.stringify(started)}, String(process.pid)); setInterval(() => {}, 1000)`;
     const stop = new AbortController();
     const asked = ask(login(script), {}, stop.signal);
-    const processId = await until("the command runs", () => readText(started).then(Number, () => false));
+    const processId = await until("the command runs", () =>
+      readText(started).then(
+        (text) => Number(text) || undefined,
+        () => undefined,
+      ),
+    );
     stop.abort(new Error("enough"));
     await assert.rejects(asked, { message: "enough" });
     await until("the command is gone", () => !isRunning(processId));
