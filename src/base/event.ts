@@ -5,21 +5,27 @@ export type Event<T> = (listener: (value: T) => void) => Disposable;
 
 /** The source of one event. Listeners are called in the order in which they came; one that throws stops the round. */
 export class Emitter<T> implements Disposable {
-  readonly #listeners = new Set<{ readonly call: (value: T) => void }>();
+  /** What is called, with what ends the listening. */
+  readonly #listeners = new Map<(value: T) => void, Disposable>();
 
   readonly event: Event<T> = (listener) => {
-    const entry = { call: listener };
-    this.#listeners.add(entry);
-    return toDisposable(() => {
-      this.#listeners.delete(entry);
+    // One function may listen twice.
+    const call = (value: T) => {
+      listener(value);
+    };
+    const listening = toDisposable(() => {
+      this.#listeners.delete(call);
     });
+    this.#listeners.set(call, listening);
+    return listening;
   };
 
   fire(value: T): void {
-    for (const listener of [...this.#listeners]) listener.call(value);
+    for (const call of [...this.#listeners.keys()]) call(value);
   }
 
+  /** Nothing is announced any more: whoever listens is let go. */
   dispose(): void {
-    this.#listeners.clear();
+    for (const listening of [...this.#listeners.values()]) listening.dispose();
   }
 }

@@ -20,25 +20,40 @@ export interface ConnectOptions {
 
 /** Opens the way to a target's relay; throws a `RelayError`, a `ClusterError`, or the signal's reason. */
 export async function connectTarget(target: Target, options: ConnectOptions): Promise<RelayConnection> {
+  const held = new DisposableStore();
+  try {
+    const client = await openClient(target, held, options);
+    return {
+      client,
+      dispose: () => {
+        held.dispose();
+      },
+    };
+  } catch (error) {
+    held.dispose();
+    throw error;
+  }
+}
+
+async function openClient(
+  target: Target,
+  held: DisposableStore,
+  options: ConnectOptions,
+): Promise<RelayClient> {
   const { logger, answerMs } = options;
   const timeouts = { logger, connectTimeoutMs: answerMs, answerTimeoutMs: answerMs };
-  const held = new DisposableStore();
-  const dispose = () => {
-    held.dispose();
-  };
   switch (target.kind) {
     case "address":
     case "demo": {
       const address = checkAddress(target.address);
-      return { client: held.add(openRelayClient({ address, ...timeouts })), dispose };
+      return held.add(openRelayClient({ address, ...timeouts }));
     }
     case "kubernetes": {
       // Heavy, and only needed here.
       const { openRelayPath } = await import("../cluster/openRelayPath.ts");
       const path = held.add(await openRelayPath(target, options));
       const createConnection = () => path.createConnection();
-      const client = openRelayClient({ address: path.description, createConnection, ...timeouts });
-      return { client: held.add(client), dispose };
+      return held.add(openRelayClient({ address: path.description, createConnection, ...timeouts }));
     }
   }
 }

@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly logger: Logger;
   /** In place of {@link usualTimings}. */
   readonly timings?: Partial<Timings>;
+  /** The number of the first view, when lower ones may still be on somebody's mind; else 1. */
+  readonly firstView?: number;
 }
 
 type Params<Name extends EngineRequestName> = EngineRequests[Name]["params"];
@@ -77,7 +79,7 @@ export class Engine implements Disposable {
   #cleared = 0;
   #planning: NodeJS.Immediate | undefined;
 
-  constructor({ logger, timings }: EngineOptions) {
+  constructor({ logger, timings, firstView = 1 }: EngineOptions) {
     const times = { ...usualTimings, ...timings };
     const tell = () => {
       this.#telling.request();
@@ -114,7 +116,9 @@ export class Engine implements Disposable {
         onChange: tell,
       }),
     );
-    this.#views = this.#owned.add(new FlowViews(this.#store, this.#pump, this.#documents));
+    this.#views = this.#owned.add(
+      new FlowViews({ store: this.#store, pump: this.#pump, documents: this.#documents, firstView }),
+    );
     this.#session = this.#owned.add(
       new Session({
         logger,
@@ -143,6 +147,12 @@ export class Engine implements Disposable {
   async handle<Name extends EngineRequestName>(name: Name, params: Params<Name>): Promise<Reply<Name>> {
     const handler: (params: Params<Name>) => Reply<Name> | Promise<Reply<Name>> = this.#handlers[name];
     return await handler(params);
+  }
+
+  /** Something went wrong that nobody caught: a session ends as failed, so that it is seen. */
+  fail(error: unknown): void {
+    this.#logger.error("engine", error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.#session.fail(error);
   }
 
   dispose(): void {

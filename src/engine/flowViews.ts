@@ -8,6 +8,13 @@ import { FlowView } from "./flowView.ts";
 import type { PolicyDocuments } from "./policyDocuments.ts";
 import type { RowPump } from "./rowPump.ts";
 
+export interface FlowViewsOptions {
+  readonly store: FlowStore;
+  readonly pump: RowPump;
+  readonly documents: PolicyDocuments;
+  readonly firstView: number;
+}
+
 interface OpenView {
   readonly flows: FlowView;
   readonly reading: Disposable;
@@ -24,12 +31,13 @@ export class FlowViews implements Disposable {
   readonly #pump: RowPump;
   readonly #documents: PolicyDocuments;
   readonly #open = new Map<number, OpenView>();
-  #nextView = 1;
+  #nextView: number;
 
-  constructor(store: FlowStore, pump: RowPump, documents: PolicyDocuments) {
-    this.#store = store;
-    this.#pump = pump;
-    this.#documents = documents;
+  constructor(options: FlowViewsOptions) {
+    this.#store = options.store;
+    this.#pump = options.pump;
+    this.#documents = options.documents;
+    this.#nextView = options.firstView;
   }
 
   /** Opens a view and answers its number; what is held comes into it slice by slice. */

@@ -109,6 +109,14 @@ export class Session implements Disposable {
     this.#retry.abort();
   }
 
+  /** Ends as failed for a reason that lies outside the session, such as a bug. */
+  fail(error: unknown): void {
+    if (this.#state.name === "idle") return;
+    const { target } = this.#state;
+    this.#stop();
+    this.#setState({ name: "failed", target, failure: describeFailure(error) });
+  }
+
   /** What to stream from now on; nothing at all lets the session rest after a while. */
   setPlan(plan: readonly StreamRequest[]): void {
     this.#plan = plan;

@@ -49,8 +49,11 @@ test("an event calls its listeners in order until they are disposed", () => {
   emitter.fire(1);
   first.dispose();
   emitter.fire(2);
+  trackDisposables();
+  emitter.event(() => undefined);
   emitter.dispose();
   emitter.fire(3);
+  assert.deepEqual(leakedDisposables(), []);
   assert.deepEqual(log, ["first 1", "second 1", "late 2"]);
 });
 

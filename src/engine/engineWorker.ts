@@ -1,0 +1,50 @@
+// The engine's worker thread: answers the calls of `protocol/engine.ts` over its parent port.
+import { parentPort, workerData } from "node:worker_threads";
+import type { Logger } from "../base/logger.ts";
+import type { EngineCall, EngineMessage } from "../protocol/engine.ts";
+import type { EngineWorkerData } from "./engineProxy.ts";
+import { Engine } from "./engine.ts";
+
+if (!parentPort) throw new Error("engineWorker runs in a worker thread only");
+const port = parentPort;
+
+function send(message: EngineMessage): void {
+  port.postMessage(message);
+}
+
+function log(level: keyof Logger): Logger[keyof Logger] {
+  return (area, message) => {
+    send({ type: "log", level, area, message });
+  };
+}
+
+const logger: Logger = { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
+const { firstView } = workerData as EngineWorkerData;
+const engine = new Engine({ logger, firstView });
+
+engine.onSnapshot((snapshot) => {
+  send({ type: "snapshot", snapshot });
+});
+
+port.on("message", (call: EngineCall) => {
+  engine.handle(call.name, call.params).then(
+    (result) => {
+      send({ type: "reply", id: call.id, result });
+    },
+    (error: unknown) => {
+      logger.debug(
+        "engine",
+        `${call.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+      const message = error instanceof Error ? error.message : String(error);
+      send({ type: "failure", id: call.id, message });
+    },
+  );
+});
+
+// A bug must not take the flows that are held with it, nor stay unseen: the session ends as failed, and says so.
+function onBug(error: unknown): void {
+  engine.fail(error);
+}
+process.on("uncaughtException", onBug);
+process.on("unhandledRejection", onBug);
