@@ -212,14 +212,18 @@ async function main() {
     const entryPoints = presentEntries(options);
     if (Object.keys(entryPoints).length === 0) continue;
     const build = await context({ ...options, entryPoints });
-    const { metafile } = await build.rebuild();
-    if (metafile === undefined) throw new Error("esbuild gave no metafile");
-    checkBundle(name, metafile);
-    if (name === "node") await removeStaleChunks(metafile);
-    printSizes(metafile);
-    metafiles.push(metafile);
-    if (watch) await build.watch();
-    else await build.dispose();
+    try {
+      const { metafile } = await build.rebuild();
+      if (metafile === undefined) throw new Error("esbuild gave no metafile");
+      checkBundle(name, metafile);
+      if (name === "node") await removeStaleChunks(metafile);
+      printSizes(metafile);
+      metafiles.push(metafile);
+      if (watch) await build.watch();
+    } finally {
+      // A context that is left open keeps the process alive, which only the watching wants.
+      if (!watch) await build.dispose();
+    }
   }
   await writeNotices(metafiles);
   if (watch) console.log("watching for changes");
