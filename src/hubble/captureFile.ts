@@ -92,8 +92,8 @@ export async function readCaptureStream(
     if ("raw" in read) {
       messages += 1;
       onMessage(read.raw);
-    } else if ("error" in read) broken(line, read.error);
-    else skipped += 1;
+    } else if (read.skipped) skipped += 1;
+    else broken(line, read.error);
   });
   for await (const chunk of chunks) {
     signal.throwIfAborted();

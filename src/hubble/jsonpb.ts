@@ -14,11 +14,13 @@ import { FlowSchema } from "./gen/flow/flow_pb.js";
 import { type GetFlowsResponse, GetFlowsResponseSchema } from "./gen/observer/observer_pb.js";
 import { readTimestamp, writeTimestamp } from "./timestamp.ts";
 
-/** What a line of a capture holds; `skipped` is well-formed, but neither a flow nor a notice (an agent's event). */
+/**
+ * What a line of a capture holds. With an error, `skipped` says that the line is well-formed, but neither a flow nor a
+ * notice: an agent's event, say.
+ */
 export type JsonpbLine =
   | { readonly raw: Uint8Array }
-  | { readonly error: string }
-  | { readonly skipped: string };
+  | { readonly error: string; readonly skipped?: boolean };
 
 const responseKeys = keysOf(GetFlowsResponseSchema, ["flow", "node_status", "lost_events"]);
 const skippedKeys: ReadonlySet<string> = new Set(["agent_event", "agentEvent", "debug_event", "debugEvent"]);
@@ -54,7 +56,7 @@ export function responseFromJson(line: string): JsonpbLine {
     const keys = Object.keys(json);
     if (keys.some((key) => responseKeys.has(key))) return { raw: readJson(json) };
     const skipped = keys.find((key) => skippedKeys.has(key));
-    if (skipped !== undefined) return { skipped };
+    if (skipped !== undefined) return { error: `holds ${skipped}, no flow`, skipped: true };
     if (keys.some((key) => flowKeys.has(key))) return { raw: readJson(wrapFlow(json)) };
     return { error: "neither a flow, nor lost events, nor a node's status" };
   } catch (error) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { after, describe, test } from "node:test";
 import { fromBinary } from "@bufbuild/protobuf";
@@ -9,7 +9,7 @@ import { status } from "@grpc/grpc-js";
 import { projectRoot } from "../../scripts/projectRoot.ts";
 import { type GetFlowsRequest, GetFlowsRequestSchema } from "../../src/hubble/gen/observer/observer_pb.js";
 import { fixtureLines, fixturePath, fixtureText, hubbleMessages } from "../support/hubbleFixture.ts";
-import { type FlowsCall, startRelay } from "../support/scriptedRelay.ts";
+import { type FlowsCall, startRelay } from "../support/relayServer.ts";
 
 const ending: (() => void)[] = [];
 after(() => {
@@ -181,7 +181,7 @@ async function relay(flows: (call: FlowsCall) => void): Promise<string> {
   return server.address;
 }
 
-type Child = ChildProcessByStdio<NodeJS.WritableStream, Readable, Readable>;
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 function start(...args: readonly string[]): Child {
   const main = join(projectRoot, "src/cli/main.ts");

@@ -16,7 +16,7 @@ import {
   type RunningServer,
   startGrpcServer,
   startRelay,
-} from "../support/scriptedRelay.ts";
+} from "../support/relayServer.ts";
 
 const ending: (() => void)[] = [];
 after(() => {
