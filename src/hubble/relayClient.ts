@@ -64,9 +64,10 @@ const channelOptions = {
   "grpc-node.flow_control_window": 8 << 20,
   // A flow has some 2 KB; this only keeps a hostile answer from filling the memory.
   "grpc.max_receive_message_length": 64 << 20,
-  // Notices a half-open connection while a stream is quiet.
-  "grpc.keepalive_time_ms": 30_000,
-  "grpc.keepalive_timeout_ms": 10_000,
+  // Notices a half-open connection under a quiet stream, if late: a server in Go, as hubble-relay is, hangs up on
+  // whoever pings it more than once in 5 minutes. Who must know sooner asks for the status now and then.
+  "grpc.keepalive_time_ms": 330_000,
+  "grpc.keepalive_timeout_ms": 20_000,
   // A channel of one client must not inherit another one's backoff.
   "grpc.use_local_subchannel_pool": 1,
   "grpc.enable_http_proxy": 0,
