@@ -1,4 +1,5 @@
-import { writeFlow, writeNotice } from "../hubble/writeResponse.ts";
+import { writeNotice } from "../hubble/writeResponse.ts";
+import { encodeFlow } from "./encodeFlow.ts";
 import type { DemoEvent } from "./simulation.ts";
 
 /** An event as a ring holds it. */
@@ -15,7 +16,7 @@ export class RingEntry {
 
   /** The event as a `GetFlowsResponse` message, written when somebody first asks for it. */
   get raw(): Uint8Array {
-    this.#raw ??= "flow" in this.event ? writeFlow(this.event.flow) : writeNotice(this.event.notice);
+    this.#raw ??= "flow" in this.event ? encodeFlow(this.event.flow) : writeNotice(this.event.notice);
     return this.#raw;
   }
 }

@@ -8,7 +8,7 @@ import {
 import { DescriptorIndex } from "./descriptorIndex.ts";
 
 type Question = ServerReflectionRequest["messageRequest"];
-type Answer = MessageInitShape<typeof ServerReflectionResponseSchema>["messageResponse"];
+type Answer = NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema>["messageResponse"]>;
 
 /** Answers what a server offers, by the descriptors of its services: gRPC reflection, whose versions differ in name only. */
 export function reflectionService(services: readonly DescService[]): UntypedServiceImplementation {

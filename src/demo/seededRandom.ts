@@ -61,14 +61,17 @@ export class SeededRandom {
 
   /** A version 4 UUID. */
   uuid(): string {
-    const first = hex8(this.uint32());
-    const second = hex8((this.uint32() & 0xffff0fff) | 0x00004000);
-    const third = hex8((this.uint32() & 0x3fffffff) | 0x80000000);
-    const fourth = hex8(this.uint32());
-    return `${first}-${second.slice(0, 4)}-${second.slice(4)}-${third.slice(0, 4)}-${third.slice(4)}${fourth}`;
+    const a = this.uint32();
+    const b = (this.uint32() & 0xffff0fff) | 0x00004000;
+    const c = (this.uint32() & 0x3fffffff) | 0x80000000;
+    const d = this.uint32();
+    return `${hex4(a >>> 16)}${hex4(a)}-${hex4(b >>> 16)}-${hex4(b)}-${hex4(c >>> 16)}-${hex4(c)}${hex4(d >>> 16)}${hex4(d)}`;
   }
 }
 
-function hex8(value: number): string {
-  return (value >>> 0).toString(16).padStart(8, "0");
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** The lower 16 bits in four digits. */
+function hex4(value: number): string {
+  return `${hexOfByte[(value >>> 8) & 0xff] ?? ""}${hexOfByte[value & 0xff] ?? ""}`;
 }
