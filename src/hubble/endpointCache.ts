@@ -41,17 +41,16 @@ export class EndpointCache {
 
 /** Unambiguous, whatever the texts hold: each is preceded by its length. */
 function endpointKey(endpoint: Endpoint): string {
-  const workloads = endpoint.workloads.flatMap((workload) => [workload.kind, workload.name]);
-  const texts = [
-    endpoint.clusterName,
-    endpoint.namespace,
-    endpoint.podName,
-    ...workloads,
-    ...endpoint.labels,
-  ];
-  let key = `${endpoint.id},${endpoint.identity},${endpoint.workloads.length}`;
-  for (const text of texts) key += `\n${text.length}:${text}`;
+  const { clusterName, namespace, podName, workloads, labels } = endpoint;
+  let key = `${endpoint.id},${endpoint.identity},${workloads.length}`;
+  key += part(clusterName) + part(namespace) + part(podName);
+  for (const { kind, name } of workloads) key += part(kind) + part(name);
+  for (const label of labels) key += part(label);
   return key;
+}
+
+function part(text: string): string {
+  return `\n${text.length}:${text}`;
 }
 
 function copyEndpoint(endpoint: Endpoint): Endpoint {

@@ -15,10 +15,10 @@ export async function explainFailure(
   probe: () => Promise<Probe>,
 ): Promise<RelayError> {
   const { code, cause, answered } = failure;
-  if (failure.foreign || code === status.UNIMPLEMENTED) {
+  const lost = code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED;
+  if ((failure.foreign && !lost) || code === status.UNIMPLEMENTED) {
     return new RelayError("not-a-relay", `What answers at ${address} is no Hubble relay.`, cause);
   }
-  const lost = code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED;
   if (lost && !answered) return explainProbe(await probe(), failure, address);
   if (lost || code === status.CANCELLED) {
     return new RelayError("relay-closed", `The connection to the relay at ${address} ended.`, cause);

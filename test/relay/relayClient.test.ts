@@ -187,7 +187,8 @@ const failures: readonly [string, () => Promise<string>, RelayError["kind"], Reg
     "not-a-relay",
     /HTTP\/1\.1 400 Bad Request/,
   ],
-  ["an HTTP/2 server without gRPC", plainHttp2, "not-a-relay", /no Hubble relay/],
+  ["an HTTP/2 server without gRPC", () => plainHttp2(200), "not-a-relay", /no Hubble relay/],
+  ["a proxy whose relay is away for now", () => plainHttp2(503), "relay-unreachable", /503/],
   ["another gRPC service", otherGrpc, "not-a-relay", /no Hubble relay/],
   ["nonsense in gRPC", () => relay({ status: Uint8Array.of(0xff) }), "not-a-relay", /no Hubble relay/],
   ["it hangs up", () => tcp((socket) => socket.end()), "relay-unreachable", /expects TLS/],
@@ -254,9 +255,9 @@ async function otherGrpc(): Promise<string> {
   return server.address;
 }
 
-async function plainHttp2(): Promise<string> {
+async function plainHttp2(statusCode: number): Promise<string> {
   const server = http2.createServer((_request, response) => {
-    response.setHeader("content-type", "text/html");
+    response.writeHead(statusCode, { "content-type": "text/html" });
     response.end("<h1>Hello</h1>");
   });
   return listening(server);
