@@ -36,6 +36,10 @@ export class FlowGrid extends LitElement {
   /** The row that keys act on. */
   activeNumber: number | undefined;
   #drawn: Drawn = { view: 0, first: 0, end: 0 };
+  /** What is to be drawn once its rows are here. */
+  #wanted: Drawn = this.#drawn;
+  /** The row of the store under the cursor: finds it again when the view numbers its rows anew. */
+  #activeRow: number | undefined;
   #fetching = false;
   #resize = new ResizeObserver(() => {
     this.requestUpdate();
@@ -67,6 +71,7 @@ export class FlowGrid extends LitElement {
   /** The row under the cursor, with its number. */
   activate(number: number | undefined): void {
     this.activeNumber = number;
+    this.#activeRow = number === undefined ? undefined : this.rows.get(number)?.row;
     if (number !== undefined) this.#stopFollowing();
     this.requestUpdate();
   }
@@ -84,7 +89,10 @@ export class FlowGrid extends LitElement {
       this.following = true;
       this.#drawn = { view, first, end: view === 0 ? 0 : first };
     }
-    if (!this.following) this.#shiftTo({ view, first, end });
+    const next: Drawn = { view, first, end };
+    this.#wanted = next;
+    // Rows that go on from those that are drawn need not be waited for; rows with new numbers, and the newest, do.
+    if (!this.following && first < this.#drawn.end) this.#shiftTo(next);
   }
 
   override render(): TemplateResult {
@@ -184,9 +192,7 @@ export class FlowGrid extends LitElement {
   #target(): { readonly drawn: Drawn; readonly from: number; readonly end: number } | undefined {
     const state = this.state;
     if (!state || state.view === 0) return undefined;
-    const drawn: Drawn = this.following
-      ? { view: state.view, first: state.first, end: state.end }
-      : this.#drawn;
+    const drawn = this.#wanted;
     const geometry = { ...this.#geometry(), rowCount: drawn.end - drawn.first };
     const top = this.following ? 0 : Math.floor(rowAtTop(this.#scroller?.scrollTop ?? 0, geometry));
     const rowsShown = Math.ceil(geometry.viewHeight / rowHeight) + 1;
@@ -205,8 +211,18 @@ export class FlowGrid extends LitElement {
 
   #drawTarget(drawn: Drawn): void {
     if (drawn.view !== this.state?.view) return;
-    if (this.following) this.#drawn = drawn;
+    const renumbered = drawn.first >= this.#drawn.end;
+    this.#drawn = drawn;
+    if (renumbered && this.activeNumber !== undefined) this.activeNumber = this.#findActive(drawn);
     this.requestUpdate();
+  }
+
+  /** The new number of the row under the cursor, when it is among the rows that are here. */
+  #findActive({ first, end }: Drawn): number | undefined {
+    for (let number = end - 1; number >= Math.max(first, end - this.rows.size); number--) {
+      if (this.rows.get(number)?.row === this.#activeRow) return number;
+    }
+    return undefined;
   }
 
   /** Answers whether rows came; those of another view are dropped. */

@@ -61,6 +61,7 @@ export class Session {
     const { state } = model.snapshot;
     if (state.name === "idle") return;
     if (state.target.kind === "demo" && !demo.isRunning) await this.startDemo(signal);
+    // After the engine itself failed it knows of nothing to try again.
     else if (state.name === "failed") await this.#begin(state.target);
     else await engine.request("retryNow", null);
   }
@@ -89,8 +90,9 @@ export class Session {
     );
     await this.#configure();
     interest.engineUsed();
+    await engine.request("setApplied", { texts: null });
     await engine.request("connect", { target });
-    await engine.request("setApplied", { texts: this.#applied });
+    if (this.#applied) await engine.request("setApplied", { texts: this.#applied });
     if (!interest.any) await commands.executeCommand("hubbleLens.flows.focus", { preserveFocus: true });
   }
 

@@ -18,6 +18,9 @@ export function watchDemo(demo: DemoCluster, session: Session, log: Log): Dispos
   );
   owned.add(
     demo.onCrash((error) => {
+      session.disconnect().catch((failure: unknown) => {
+        log.warn("demo", `disconnect: ${String(failure)}`);
+      });
       showError(log, t("The demo cluster ended unexpectedly."), error, [
         { label: t("Start Again"), run: () => commands.executeCommand("hubbleLens.startDemo") },
       ]);

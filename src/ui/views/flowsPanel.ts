@@ -177,12 +177,19 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
   #post(): void {
     const { model } = this.#parts;
     if (!this.#webviewView) return;
+    this.#keepPause();
     const panel = { view: this.#view, filterLabel: this.#filterLabel, pausedAt: this.#pausedAt };
     const state = panelState(model.snapshot, panel, Date.now(), localize);
     const text = JSON.stringify(state);
     if (text === this.#posted) return;
     this.#posted = text;
     send(this.#webviewView.webview, { type: "state", state: { sequence: ++this.#sequence, ...state } });
+  }
+
+  /** Rows that were paused at and are gone (other flows came, or newer ones took their place): pauses at what is there now. */
+  #keepPause(): void {
+    const figures = this.#parts.model.snapshot.views.find(({ view }) => view === this.#view);
+    if (this.#pausedAt !== null && figures && this.#pausedAt <= figures.first) this.#pausedAt = figures.end;
   }
 
   async #receive(webview: Webview, message: unknown): Promise<void> {

@@ -31,7 +31,7 @@ export function panelState(
   const first = figures?.first ?? 0;
   const newest = figures?.end ?? 0;
   const end = panel.pausedAt === null ? newest : Math.max(first, Math.min(panel.pausedAt, newest));
-  const banner = end > first ? bannerOf(snapshot.state, nowMs, t) : undefined;
+  const banner = end > first ? bannerOf(snapshot, nowMs, t) : undefined;
   return {
     view: figures ? panel.view : 0,
     first,
@@ -115,7 +115,7 @@ function filteredEmpty({ source, flows }: EngineSnapshot, panel: PanelView, t: T
   return { message, actions: [{ label: t("Clear Filter"), action: "clear-filter" }] };
 }
 
-function bannerOf(state: SessionState, nowMs: number, t: Translate): Banner | undefined {
+function bannerOf({ state, source }: EngineSnapshot, nowMs: number, t: Translate): Banner | undefined {
   switch (state.name) {
     case "waiting":
       return waitingMessage(state, nowMs, t);
@@ -130,6 +130,11 @@ function bannerOf(state: SessionState, nowMs: number, t: Translate): Banner | un
         actions: [],
       };
     case "idle":
+      if (source.kind !== "live") return undefined;
+      return {
+        message: t("Not connected. These flows came before."),
+        actions: [button(t("Connect to Cluster…"), "connect")],
+      };
     case "streaming":
     case "paused":
       return undefined;
