@@ -31,46 +31,55 @@ export interface AttemptKey {
 export class AttemptWindow {
   readonly #tuple = new Uint32Array(5);
   #attempts = new NumberTupleMap(5);
-  #lastMs = new Float64Array(firstLimit);
+  #last = new Float64Array(256);
   #limit = firstLimit;
-  #newestMs = 0;
+  #newest = 0;
 
-  /** Is this event the first of its attempt? */
-  begins(key: Readonly<AttemptKey>, attemptClass: AttemptClass, ms: number): boolean {
+  /** Is this event, at that many milliseconds after a moment of the caller's, the first of its attempt? */
+  begins(key: Readonly<AttemptKey>, attemptClass: AttemptClass, at: number): boolean {
     const tuple = this.#tuple;
     tuple[0] = (key.protocol << 4) | (key.direction << 2) | classNumbers[attemptClass];
     tuple[1] = key.subject;
     tuple[2] = key.peer;
     tuple[3] = key.sourcePort;
     tuple[4] = key.destinationPort;
-    if (ms > this.#newestMs) this.#newestMs = ms;
+    if (at > this.#newest) this.#newest = at;
     const known = this.#attempts.find(tuple);
     if (known !== -1) {
-      const last = this.#lastMs[known] ?? 0;
-      if (ms > last) this.#lastMs[known] = ms;
-      return Math.abs(ms - last) > windowMs;
+      const last = this.#last[known] ?? 0;
+      if (at > last) this.#last[known] = at;
+      return Math.abs(at - last) > windowMs;
     }
     if (this.#attempts.size >= this.#limit) this.#forgetOld();
-    const number = this.#attempts.add(tuple);
-    this.#lastMs[number] = ms;
+    this.#add(tuple, at);
     return true;
   }
 
   /** Forgets what no event to come can belong to; doubles the room when that is not enough. */
   #forgetOld(): void {
     const old = this.#attempts;
-    const oldLast = this.#lastMs;
+    const oldLast = this.#last;
     const tuple = new Uint32Array(5);
     const kept: number[] = [];
     for (let number = 0; number < old.size; number++) {
-      if ((oldLast[number] ?? 0) >= this.#newestMs - windowMs) kept.push(number);
+      if ((oldLast[number] ?? 0) >= this.#newest - windowMs) kept.push(number);
     }
     this.#limit = Math.max(firstLimit, kept.length * 2);
     this.#attempts = new NumberTupleMap(5);
-    this.#lastMs = new Float64Array(this.#limit);
+    this.#last = new Float64Array(256);
     for (const number of kept) {
       for (let index = 0; index < 5; index++) tuple[index] = old.wordAt(number, index);
-      this.#lastMs[this.#attempts.add(tuple)] = oldLast[number] ?? 0;
+      this.#add(tuple, oldLast[number] ?? 0);
     }
+  }
+
+  #add(tuple: Uint32Array, at: number): void {
+    const number = this.#attempts.add(tuple);
+    if (number >= this.#last.length) {
+      const longer = new Float64Array(this.#last.length * 2);
+      longer.set(this.#last);
+      this.#last = longer;
+    }
+    this.#last[number] = at;
   }
 }

@@ -9,14 +9,7 @@ import { NumberTupleMap } from "./numberTupleMap.ts";
 import { peerNameOf, portNameOf } from "./peerName.ts";
 import { policyKey } from "./policy.ts";
 import type { PolicySet } from "./policySet.ts";
-import {
-  effectOf,
-  type Report,
-  reports,
-  type RequestEffect,
-  requestEffectOf,
-  type TallyEffect,
-} from "./tallyEffect.ts";
+import { effectOf, type Move, type Report, reports, requestEffectOf } from "./tallyEffect.ts";
 
 const ingress = trafficDirections.indexOf("INGRESS");
 const maxConnections = 1 << 17;
@@ -29,7 +22,7 @@ const flagYes = 2;
 export interface ConnectionCase {
   readonly peerName: string;
   readonly portName: string;
-  effect(report: Report, foreign: boolean): TallyEffect;
+  effect(report: Report, foreign: boolean): readonly Move[];
 }
 
 interface HeldCase extends ConnectionCase {
@@ -50,7 +43,7 @@ export class ConnectionCache {
   readonly #numbers = new NumberTupleMap(6);
   readonly #requestNumbers = new NumberTupleMap(2);
   #cases: HeldCase[] = [];
-  #requests: RequestEffect[] = [];
+  #requests: (readonly Move[])[] = [];
   /** By endpoint: is it a pod, whose address does not matter? */
   #pods = new Uint8Array(256);
   #noted = new Uint8Array(256);
@@ -77,7 +70,7 @@ export class ConnectionCache {
   }
 
   /** What the request of a row moves. */
-  requestEffect(slot: number, forwarded: boolean): RequestEffect | undefined {
+  requestEffect(slot: number, forwarded: boolean): readonly Move[] | undefined {
     const number = this.#numberAt(slot);
     const held = this.#cases[number];
     if (!held) return undefined;
@@ -99,7 +92,7 @@ export class ConnectionCache {
     { decision, connection }: HeldCase,
     record: Parameters<typeof decideRequestWithin>[2]["record"],
     forwarded: boolean,
-  ): RequestEffect {
+  ): readonly Move[] {
     const answer = decideRequestWithin(decision, connection, { set: this.#set, record });
     const place = { tree: this.#tree, direction: connection.direction, foreign: false };
     return requestEffectOf(decision, answer, { ...place, forwarded });
@@ -186,7 +179,7 @@ export class ConnectionCache {
       ...(protocol === "" ? {} : { l4: { protocol, port } }),
     };
     const decision = withoutMisses(decide(this.#set, connection));
-    const effects: TallyEffect[] = [];
+    const effects: (readonly Move[])[] = [];
     const peerIsSource = direction === "ingress";
     return {
       connection,

@@ -4,30 +4,36 @@ const rateSeconds = 60;
 const maxPeers = 1000;
 const topPeerCount = 5;
 
-/** What happened at one place: how often lately, when last, and to whom. Noting a known peer allocates nothing. */
+/**
+ * What happened at one place: how often lately, when last, and to whom. Times are whole milliseconds since a moment of
+ * the caller's, small enough that noting a known peer allocates nothing.
+ */
 export class HitLog {
-  lastMs: number | null = null;
+  /** 0 hits: there is no last. */
+  hits = 0;
+  last = 0;
   /** Hits by second, and the second that each slot stands for: made at the first hit. */
   #counts: Uint32Array | undefined;
-  #seconds: Float64Array | undefined;
-  #peers = new Map<string, { count: number; lastMs: number }>();
+  #seconds: Int32Array | undefined;
+  #peers = new Map<string, { count: number; last: number }>();
 
-  hit(peer: string, ms: number): void {
-    if (this.lastMs === null || ms > this.lastMs) this.lastMs = ms;
-    this.#countSecond(Math.floor(ms / 1000));
+  hit(peer: string, at: number): void {
+    if (this.hits === 0 || at > this.last) this.last = at;
+    this.hits += 1;
+    this.#countSecond(Math.floor(at / 1000));
     const known = this.#peers.get(peer);
     if (known) {
       known.count += 1;
-      if (ms > known.lastMs) known.lastMs = ms;
+      if (at > known.last) known.last = at;
     } else {
       if (this.#peers.size >= maxPeers) this.#forgetRarest();
-      this.#peers.set(peer, { count: 1, lastMs: ms });
+      this.#peers.set(peer, { count: 1, last: at });
     }
   }
 
   /** Hits within the minute that ends at a time. */
-  perMinute(nowMs: number): number {
-    const now = Math.floor(nowMs / 1000);
+  perMinute(at: number): number {
+    const now = Math.floor(at / 1000);
     let sum = 0;
     for (let slot = 0; slot < rateSeconds; slot++) {
       const second = this.#seconds?.[slot] ?? 0;
@@ -37,20 +43,21 @@ export class HitLog {
   }
 
   clear(): void {
-    this.lastMs = null;
+    this.hits = 0;
+    this.last = 0;
     this.#counts = undefined;
     this.#seconds = undefined;
     this.#peers = new Map();
   }
 
-  peers(): Iterable<readonly [string, { readonly count: number; readonly lastMs: number }]> {
+  peers(): Iterable<readonly [string, { readonly count: number; readonly last: number }]> {
     return this.#peers;
   }
 
   #countSecond(second: number): void {
     const counts = (this.#counts ??= new Uint32Array(rateSeconds));
-    const seconds = (this.#seconds ??= new Float64Array(rateSeconds));
-    const slot = second % rateSeconds;
+    const seconds = (this.#seconds ??= new Int32Array(rateSeconds).fill(-(2 ** 31)));
+    const slot = ((second % rateSeconds) + rateSeconds) % rateSeconds;
     const held = seconds[slot] ?? 0;
     if (second < held) return;
     if (second > held) {
@@ -67,11 +74,12 @@ export class HitLog {
   }
 }
 
-/** The peers of several logs together, most hits first, at most five. */
-export function topPeers(...logs: readonly HitLog[]): readonly PeerCount[] {
+/** The peers of several logs together, most hits first, at most five; `originMs` is the logs' moment 0. */
+export function topPeers(logs: readonly HitLog[], originMs: number): readonly PeerCount[] {
   const sums = new Map<string, { peer: string; count: number; lastMs: number }>();
   for (const log of logs) {
-    for (const [peer, { count, lastMs }] of log.peers()) {
+    for (const [peer, { count, last }] of log.peers()) {
+      const lastMs = last + originMs;
       const sum = sums.get(peer);
       if (!sum) sums.set(peer, { peer, count, lastMs });
       else {
@@ -87,7 +95,7 @@ export function topPeers(...logs: readonly HitLog[]): readonly PeerCount[] {
 }
 
 /** The latest of the logs' last hits. */
-export function lastHitMs(...logs: readonly HitLog[]): number | null {
-  const times = logs.flatMap(({ lastMs }) => lastMs ?? []);
-  return times.length === 0 ? null : Math.max(...times);
+export function lastHitMs(logs: readonly HitLog[], originMs: number): number | null {
+  const times = logs.flatMap(({ hits, last }) => (hits > 0 ? [last] : []));
+  return times.length === 0 ? null : Math.max(...times) + originMs;
 }

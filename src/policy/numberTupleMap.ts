@@ -17,15 +17,17 @@ export class NumberTupleMap {
 
   /** The number of a tuple, or -1 when it is new. */
   find(tuple: Uint32Array): number {
-    return (this.#slots[this.#slotOf(tuple)] ?? 0) - 1;
+    return (this.#slots[this.#slotOf(tuple, 0)] ?? 0) - 1;
   }
 
   /** Adds a tuple that is new and answers its number. */
   add(tuple: Uint32Array): number {
     if ((this.#size + 1) * 2 > this.#slots.length) this.#grow();
     const number = this.#size;
-    this.#words.set(tuple.subarray(0, this.#width), number * this.#width);
-    this.#slots[this.#slotOf(tuple)] = number + 1;
+    this.#slots[this.#slotOf(tuple, 0)] = number + 1;
+    for (let index = 0; index < this.#width; index++) {
+      this.#words[number * this.#width + index] = tuple[index] ?? 0;
+    }
     this.#size += 1;
     return number;
   }
@@ -40,24 +42,24 @@ export class NumberTupleMap {
     this.#size = 0;
   }
 
-  /** The slot that holds the tuple, or the free one where it belongs. */
-  #slotOf(tuple: Uint32Array): number {
+  /** The slot that holds the tuple which starts at `from`, or the free one where it belongs. */
+  #slotOf(tuple: Uint32Array, from: number): number {
     const width = this.#width;
     const mask = this.#slots.length - 1;
     let hash = 0x811c9dc5;
     for (let index = 0; index < width; index++) {
-      hash = Math.imul(hash ^ (tuple[index] ?? 0), 0x9e3779b1);
+      hash = Math.imul(hash ^ (tuple[from + index] ?? 0), 0x9e3779b1);
       hash ^= hash >>> 15;
     }
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const held = this.#slots[slot] ?? 0;
-      if (held === 0 || this.#equals(tuple, (held - 1) * width)) return slot;
+      if (held === 0 || this.#equals(tuple, from, (held - 1) * width)) return slot;
     }
   }
 
-  #equals(tuple: Uint32Array, at: number): boolean {
+  #equals(tuple: Uint32Array, from: number, at: number): boolean {
     for (let index = 0; index < this.#width; index++) {
-      if (this.#words[at + index] !== tuple[index]) return false;
+      if (this.#words[at + index] !== tuple[from + index]) return false;
     }
     return true;
   }
@@ -68,8 +70,7 @@ export class NumberTupleMap {
     this.#words = words;
     this.#slots = new Uint32Array(this.#slots.length * 2);
     for (let number = 0; number < this.#size; number++) {
-      const at = number * this.#width;
-      this.#slots[this.#slotOf(words.subarray(at, at + this.#width))] = number + 1;
+      this.#slots[this.#slotOf(words, number * this.#width)] = number + 1;
     }
   }
 }

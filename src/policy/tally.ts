@@ -6,8 +6,8 @@ import { type ConnectionCase, ConnectionCache } from "./connectionCache.ts";
 import type { Policy } from "./policy.ts";
 import type { PolicySet } from "./policySet.ts";
 import { StableNumbers } from "./stableNumbers.ts";
-import { type CountBasis, entryOf } from "./tallyCounters.ts";
-import { type Report, type RequestEffect, requestTouches, type TallyEffect, touches } from "./tallyEffect.ts";
+import { type CountBasis, type Counter, entryOf } from "./tallyCounters.ts";
+import type { Move, Report } from "./tallyEffect.ts";
 import type { PolicyPlace, TallyBasis, TallyEntry } from "./tallyEntry.ts";
 
 const ingress = trafficDirections.indexOf("INGRESS");
@@ -51,8 +51,10 @@ export class Tally {
   #generation: number;
   #sawVerdict = false;
   #sawDrop = false;
-  #sinceMs: number | null = null;
-  #untilMs: number | null = null;
+  /** The time of the first row: others are reckoned from it, in whole milliseconds that fit a small integer. */
+  #originMs: number | null = null;
+  #oldest = 0;
+  #newest = 0;
 
   /** `subjectPolicies` are those whose numbers are wanted; the decisions are made by the whole set. */
   constructor(set: PolicySet, subjectPolicies: readonly Policy[], store: FlowStore) {
@@ -70,18 +72,18 @@ export class Tally {
     if (generation !== this.#generation) this.#renumber();
     const slot = this.#store.slotOf(row);
     if (columns.kind[slot] !== 1) return;
-    const ms = (columns.seconds[slot] ?? 0) * 1000 + (columns.nanos[slot] ?? 0) / 1e6;
-    if (this.#sinceMs === null || ms < this.#sinceMs) this.#sinceMs = ms;
-    if (this.#untilMs === null || ms > this.#untilMs) this.#untilMs = ms;
+    const at = this.#timeOf(slot);
+    if (at < this.#oldest) this.#oldest = at;
+    if (at > this.#newest) this.#newest = at;
     this.#connections.noteEndpoints(slot);
     const eventType = columns.eventType[slot];
     if (eventType === eventTypes.policyVerdict) {
       if (!this.#sawVerdict) this.#forgetDrops();
-      this.#addAttempt(slot, ms, this.#attempts);
+      this.#addAttempt(slot, at, this.#attempts);
     } else if (eventType === eventTypes.drop) {
-      if (!this.#sawVerdict) this.#addAttempt(slot, ms, this.#dropAttempts);
+      if (!this.#sawVerdict) this.#addAttempt(slot, at, this.#dropAttempts);
     } else if (eventType === eventTypes.l7) {
-      this.#addRequest(slot, ms);
+      this.#addRequest(slot, at);
     }
   }
 
@@ -89,7 +91,8 @@ export class Tally {
   entries(): readonly TallyEntry[] {
     const basis: CountBasis = {
       seesAllowed: this.#sawVerdict || !this.#sawDrop,
-      nowMs: this.#untilMs ?? 0,
+      originMs: this.#originMs ?? 0,
+      newest: this.#newest,
       enforcementMode: this.#set.context.enforcementMode ?? "default",
     };
     return this.#tree.inOrder.map((counter) => entryOf(counter, basis));
@@ -98,7 +101,9 @@ export class Tally {
   /** Which events the numbers stand on. */
   basis(): TallyBasis {
     const source = this.#sawVerdict ? "verdicts" : this.#sawDrop ? "drops" : "none";
-    return { source, sinceMs: this.#sinceMs, untilMs: this.#untilMs };
+    const origin = this.#originMs;
+    if (origin === null) return { source, sinceMs: null, untilMs: null };
+    return { source, sinceMs: origin + this.#oldest, untilMs: origin + this.#newest };
   }
 
   /** Does the row stand behind a number at this place? Of an attempt every event does, not only its first. */
@@ -111,28 +116,34 @@ export class Tally {
     if (columns.kind[slot] !== 1) return false;
     const eventType = columns.eventType[slot];
     if (eventType === eventTypes.l7) {
-      const effect = this.#requestEffect(slot);
-      return effect !== undefined && counters.some((counter) => requestTouches(effect, counter));
+      return touches(this.#requestEffect(slot), counters);
     }
     const decisive = this.#sawVerdict ? eventTypes.policyVerdict : eventTypes.drop;
     if (eventType !== decisive) return false;
-    const effect = this.#attemptEffect(slot);
-    return effect !== undefined && counters.some((counter) => touches(effect, counter));
+    return touches(this.#attemptEffect(slot), counters);
   }
 
-  #addAttempt(slot: number, ms: number, attempts: AttemptWindow): void {
+  #timeOf(slot: number): number {
+    const { columns } = this.#store;
+    const ms = (columns.seconds[slot] ?? 0) * 1000 + Math.floor((columns.nanos[slot] ?? 0) / 1e6);
+    this.#originMs ??= ms;
+    const at = ms - this.#originMs;
+    return Math.abs(at) < 2 ** 30 ? at | 0 : at;
+  }
+
+  #addAttempt(slot: number, at: number, attempts: AttemptWindow): void {
     const report = this.#reportOf(slot);
     if (!report) return;
     if (!this.#sawVerdict) this.#sawDrop = true;
     const connection = this.#connections.at(slot);
     if (!connection) return;
     const key = this.#attemptKey(slot);
-    if (!attempts.begins(key, classOf(report), ms)) return;
+    if (!attempts.begins(key, classOf(report), at)) return;
     const foreign = this.#connections.isForeign(slot);
-    apply(connection.effect(report, foreign), connection, ms);
+    apply(connection.effect(report, foreign), connection, at);
   }
 
-  #attemptEffect(slot: number): TallyEffect | undefined {
+  #attemptEffect(slot: number): readonly Move[] | undefined {
     const report = this.#reportOf(slot);
     const connection = report && this.#connections.at(slot);
     return connection?.effect(report ?? "allowed", this.#connections.isForeign(slot));
@@ -167,13 +178,13 @@ export class Tally {
     return key;
   }
 
-  #addRequest(slot: number, ms: number): void {
+  #addRequest(slot: number, at: number): void {
     const effect = this.#requestEffect(slot);
     const connection = effect && this.#connections.at(slot);
-    if (effect && connection) applyRequest(effect, connection, ms);
+    if (effect && connection) apply(effect, connection, at);
   }
 
-  #requestEffect(slot: number): RequestEffect | undefined {
+  #requestEffect(slot: number): readonly Move[] | undefined {
     const { columns } = this.#store;
     const verdict = columns.verdict[slot];
     const direction = columns.trafficDirection[slot];
@@ -196,44 +207,15 @@ export class Tally {
   }
 }
 
+function touches(effect: readonly Move[] | undefined, counters: readonly Counter[]): boolean {
+  return effect !== undefined && effect.some(({ counter }) => counters.includes(counter));
+}
+
 function classOf(report: Report): AttemptClass {
   return report === "denied-by-default" || report === "denied-by-rule" ? "denied" : report;
 }
 
-function apply(effect: TallyEffect, { peerName, portName }: ConnectionCase, ms: number): void {
-  for (const counter of effect.policies) counter.attempts += 1;
-  for (const counter of effect.allowed) {
-    counter.allowed += 1;
-    counter.connections.hit(peerName, ms);
-  }
-  for (const counter of effect.denied) {
-    counter.denied += 1;
-    counter.connections.hit(peerName, ms);
-  }
-  for (const counter of effect.nearMisses) counter.countNearMiss(portName);
-  for (const { counter, missing } of effect.possible) {
-    counter.possible += 1;
-    counter.needs.add(missing.needs);
-  }
-  if (effect.bucket) for (const counter of effect.directions) counter.count(effect.bucket, peerName, ms);
-}
-
-function applyRequest(effect: RequestEffect, { peerName }: ConnectionCase, ms: number): void {
-  for (const counter of effect.allowed) {
-    counter.l7Allowed += 1;
-    counter.requests.hit(peerName, ms);
-  }
-  for (const counter of effect.denied) {
-    counter.l7Denied += 1;
-    counter.requests.hit(peerName, ms);
-  }
-  for (const counter of effect.entries) {
-    counter.allowed += 1;
-    if (counter.lastMs === null || ms > counter.lastMs) counter.lastMs = ms;
-  }
-  for (const { counter, missing } of effect.possible) {
-    counter.possibleRequests += 1;
-    counter.needs.add(missing.needs);
-  }
-  for (const counter of effect.differs) counter.differingRequests += 1;
+/** An iterator would be an allocation per row: hence the plain loop. */
+function apply(effect: readonly Move[], connection: ConnectionCase, at: number): void {
+  for (let index = 0; index < effect.length; index++) effect[index]?.count(connection, at);
 }

@@ -21,8 +21,10 @@ import type {
 export interface CountBasis {
   /** False: allowed connections leave no event, so whatever counts them is `null`. */
   readonly seesAllowed: boolean;
-  /** The time of the newest flow: rates are measured up to it. */
-  readonly nowMs: number;
+  /** Since 1970: the moment from which counters reckon their times. */
+  readonly originMs: number;
+  /** The time of the newest flow after the origin: rates are measured up to it. */
+  readonly newest: number;
   /** Is any direction enforced at all? `never`: the agents' enforcement mode. */
   readonly enforcementMode: "default" | "always" | "never";
 }
@@ -76,9 +78,9 @@ export class DirectionCounter {
     this.spec = spec;
   }
 
-  count(bucket: Bucket, peer: string, ms: number): void {
+  count(bucket: Bucket, peer: string, at: number): void {
     this.#buckets[bucket] += 1;
-    if (bucket === "defaultDenied") this.denied.hit(peer, ms);
+    if (bucket === "defaultDenied") this.denied.hit(peer, at);
   }
 
   forgetConnections(): void {
@@ -99,8 +101,8 @@ export class DirectionCounter {
       localhost: known("localhost"),
       defaultAllowed: known("defaultAllowed"),
       differs: this.#buckets.differs + this.differingRequests,
-      lastDeniedMs: this.denied.lastMs,
-      topDenied: topPeers(this.denied),
+      lastDeniedMs: lastHitMs([this.denied], basis.originMs),
+      topDenied: topPeers([this.denied], basis.originMs),
     };
   }
 }
@@ -129,17 +131,22 @@ export class RuleCounter {
   allowed = 0;
   denied = 0;
   nearMiss = 0;
-  possible = 0;
-  possibleRequests = 0;
   l7Allowed = 0;
   l7Denied = 0;
-  readonly needs = new Set<string>();
+  readonly #possible = { connections: 0, requests: 0 };
+  readonly #needs = new Set<string>();
   readonly #nearMissPorts = new Map<string, number>();
 
   constructor(policy: Policy, rule: PolicyRule) {
     this.place = { ...headOf(policy), path: rule.path, range: rule.range };
     this.rule = rule;
     this.hasL7 = rule.ports !== "any" && rule.ports.some(({ l7 }) => l7);
+  }
+
+  /** Counts what may or may not have been decided here, with the fact that is missing to say it. */
+  countPossible(kind: "connections" | "requests", needs: string): void {
+    this.#possible[kind] += 1;
+    this.#needs.add(needs);
   }
 
   countNearMiss(port: string): void {
@@ -154,13 +161,14 @@ export class RuleCounter {
     this.allowed = 0;
     this.denied = 0;
     this.nearMiss = 0;
-    this.possible = 0;
+    this.#possible.connections = 0;
     this.#nearMissPorts.clear();
     this.connections.clear();
   }
 
   entry(basis: CountBasis): RuleTally {
     const logs = [this.connections, this.requests];
+    const possible = this.#possible.connections + this.#possible.requests;
     const ports = [...this.#nearMissPorts].sort(([, one], [, other]) => other - one);
     return {
       type: "rule",
@@ -170,13 +178,13 @@ export class RuleCounter {
       denied: this.denied,
       nearMiss: this.nearMiss,
       nearMissPorts: ports.slice(0, 3).map(([port]) => port),
-      possible: this.possible + this.possibleRequests,
-      needs: this.possible + this.possibleRequests > 0 ? [...this.needs] : [],
+      possible,
+      needs: possible > 0 ? [...this.#needs] : [],
       l7Allowed: this.hasL7 ? this.l7Allowed : null,
       l7Denied: this.hasL7 ? this.l7Denied : null,
-      lastHitMs: lastHitMs(...logs),
-      perMinute: logs.reduce((sum, log) => sum + log.perMinute(basis.nowMs), 0),
-      topPeers: topPeers(...logs),
+      lastHitMs: lastHitMs(logs, basis.originMs),
+      perMinute: logs.reduce((sum, log) => sum + log.perMinute(basis.newest), 0),
+      topPeers: topPeers(logs, basis.originMs),
     };
   }
 }
@@ -185,14 +193,21 @@ export class RuleCounter {
 export class L7Counter {
   readonly place: PolicyPlace;
   allowed = 0;
-  lastMs: number | null = null;
+  /** After the origin; means nothing while nothing was allowed. */
+  last = 0;
 
   constructor(policy: Policy, entry: L7Entry) {
     this.place = { ...headOf(policy), path: entry.path, range: entry.range };
   }
 
-  entry(): L7Tally {
-    return { type: "l7", ...this.place, l7Allowed: this.allowed, lastHitMs: this.lastMs };
+  hit(at: number): void {
+    if (this.allowed === 0 || at > this.last) this.last = at;
+    this.allowed += 1;
+  }
+
+  entry(basis: CountBasis): L7Tally {
+    const lastMs = this.allowed > 0 ? this.last + basis.originMs : null;
+    return { type: "l7", ...this.place, l7Allowed: this.allowed, lastHitMs: lastMs };
   }
 }
 

@@ -1,14 +1,7 @@
 import type { CounterTree } from "./counterTree.ts";
-import type { Decision, MissingFact, RequestDecision, RuleMatch } from "./decision.ts";
-import type { Direction } from "./policy.ts";
-import type {
-  Bucket,
-  Counter,
-  DirectionCounter,
-  L7Counter,
-  PolicyCounter,
-  RuleCounter,
-} from "./tallyCounters.ts";
+import type { Decision, RequestDecision, RuleMatch } from "./decision.ts";
+import type { Direction, PolicyRule } from "./policy.ts";
+import type { Bucket, Counter, DirectionCounter, PolicyCounter, RuleCounter } from "./tallyCounters.ts";
 
 /** What Hubble reported of a connection. */
 export const reports = [
@@ -20,24 +13,11 @@ export const reports = [
 ] as const;
 export type Report = (typeof reports)[number];
 
-/** Which counters one attempt or request moves: worked out once per distinct connection and report. */
-export interface TallyEffect {
-  readonly allowed: readonly RuleCounter[];
-  readonly denied: readonly RuleCounter[];
-  readonly nearMisses: readonly RuleCounter[];
-  readonly possible: readonly { readonly counter: RuleCounter; readonly missing: MissingFact }[];
-  readonly bucket: Bucket | undefined;
-  readonly directions: readonly DirectionCounter[];
-  readonly policies: readonly PolicyCounter[];
-}
-
-/** Which counters one request moves. */
-export interface RequestEffect {
-  readonly allowed: readonly RuleCounter[];
-  readonly entries: readonly L7Counter[];
-  readonly denied: readonly RuleCounter[];
-  readonly possible: readonly { readonly counter: RuleCounter; readonly missing: MissingFact }[];
-  readonly differs: readonly DirectionCounter[];
+/** One counter that an attempt or request moves. */
+export interface Move {
+  readonly counter: Counter;
+  /** `at` is in the counters' own time. */
+  count(names: { readonly peerName: string; readonly portName: string }, at: number): void;
 }
 
 /** What an effect is worked out from. */
@@ -48,19 +28,26 @@ export interface EffectPlace {
   readonly foreign: boolean;
 }
 
-/** Sets what Hubble reported of a connection against what the loaded policies say of it. */
-export function effectOf(decision: Decision, report: Report, place: EffectPlace): TallyEffect {
-  const outcome = weigh(decision, report, place.foreign);
+/** Which counters one attempt moves: sets what Hubble reported of a connection against what the loaded policies say. */
+export function effectOf(decision: Decision, report: Report, place: EffectPlace): readonly Move[] {
+  const { allowed, denied, nearMisses, possible, bucket } = weigh(decision, report, place.foreign);
   const { tree } = place;
-  return {
-    allowed: countersOf(outcome.allowed ?? [], tree),
-    denied: countersOf(outcome.denied ?? [], tree),
-    nearMisses: countersOf(outcome.nearMisses ?? [], tree),
-    possible: possibleOf(outcome.possible ?? [], tree),
-    bucket: outcome.bucket,
-    directions: outcome.bucket ? directionsOf(decision, outcome.bucket, place) : [],
-    policies: policiesOf(decision, place),
-  };
+  return [
+    ...policiesOf(decision, place).map((counter) => ({ counter, count: () => (counter.attempts += 1) })),
+    ...movesOf(allowed, tree, (counter, names, at) => {
+      counter.allowed += 1;
+      counter.connections.hit(names.peerName, at);
+    }),
+    ...movesOf(denied, tree, (counter, names, at) => {
+      counter.denied += 1;
+      counter.connections.hit(names.peerName, at);
+    }),
+    ...movesOf(nearMisses, tree, (counter, names) => {
+      counter.countNearMiss(names.portName);
+    }),
+    ...possibleMoves(possible, tree, "connections"),
+    ...(bucket ? bucketMoves(decision, bucket, place) : []),
+  ];
 }
 
 interface Outcome {
@@ -128,16 +115,47 @@ function weighRuleDeny(decision: Decision, foreign: boolean): Outcome {
   return contradicts ? { bucket: "differs" } : {};
 }
 
-function countersOf(matches: readonly RuleMatch[], tree: CounterTree): readonly RuleCounter[] {
-  return matches.flatMap(({ rule }) => tree.rules.get(rule) ?? []);
+type CountRule = (counter: RuleCounter, ...rest: Parameters<Move["count"]>) => void;
+
+function movesOf(
+  matches: readonly RuleMatch[] | undefined,
+  tree: CounterTree,
+  count: CountRule,
+): readonly Move[] {
+  return (matches ?? []).flatMap(({ rule }) => {
+    const counter = tree.rules.get(rule);
+    if (!counter) return [];
+    return [
+      {
+        counter,
+        count: (names, at) => {
+          count(counter, names, at);
+        },
+      },
+    ];
+  });
 }
 
-function possibleOf(matches: readonly RuleMatch[], tree: CounterTree): TallyEffect["possible"] {
-  return matches.flatMap(({ rule, missing }) => {
-    const counter = tree.rules.get(rule);
-    const fact = missing[0] ?? { field: "requires", needs: "the agents' version" };
-    return counter ? [{ counter, missing: fact }] : [];
+function possibleMoves(
+  matches: readonly RuleMatch[] | undefined,
+  tree: CounterTree,
+  kind: "connections" | "requests",
+): readonly Move[] {
+  return (matches ?? []).flatMap((match) => {
+    const needs = match.missing[0]?.needs ?? "the agents' version";
+    return movesOf([match], tree, (counter) => {
+      counter.countPossible(kind, needs);
+    });
   });
+}
+
+function bucketMoves(decision: Decision, bucket: Bucket, place: EffectPlace): readonly Move[] {
+  return directionsOf(decision, bucket, place).map((counter) => ({
+    counter,
+    count: (names, at) => {
+      counter.count(bucket, names.peerName, at);
+    },
+  }));
 }
 
 /** A default deny belongs to the specs that deny by default, everything else to all that enforce the direction. */
@@ -158,63 +176,52 @@ function policiesOf(decision: Decision, { tree, direction }: EffectPlace): reado
   return [...policies];
 }
 
-/** Sets what the proxy reported of a request against what the loaded policies say of it. */
+/** Which counters one request moves: sets what the proxy reported of it against what the loaded policies say. */
 export function requestEffectOf(
   decision: Decision,
   request: RequestDecision,
   report: { readonly forwarded: boolean } & EffectPlace,
-): RequestEffect {
-  const { tree } = report;
-  const uncertain = request.undecidable.map(({ match, missing }) => ({ ...match, missing: [missing] }));
-  if (report.forwarded) {
-    const contradicts = request.verdict === "denied" && decision.selecting.length > 0 && !report.foreign;
-    if (contradicts) return { ...nothing, differs: directionsOf(decision, "differs", report) };
-    const rules = new Set(request.entries.map(({ match }) => match));
-    const open = new Map(
-      uncertain
-        .filter(({ rule }) => ![...rules].some((match) => match.rule === rule))
-        .map((match) => [match.rule, match]),
-    );
-    return {
-      ...nothing,
-      allowed: countersOf([...rules], tree),
-      entries: request.entries.flatMap(({ entry }) => tree.entries.get(entry) ?? []),
-      possible: possibleOf([...open.values()], tree),
+): readonly Move[] {
+  const enforced = decision.reason !== "not-enforced";
+  const contradicts = request.verdict === (report.forwarded ? "denied" : "allowed") && enforced;
+  if (contradicts) return differingRequests(decision, report);
+  return report.forwarded ? forwardedMoves(request, report.tree) : deniedMoves(request, report.tree);
+}
+
+function differingRequests(decision: Decision, place: EffectPlace): readonly Move[] {
+  return directionsOf(decision, "differs", place).map((counter) => ({
+    counter,
+    count: () => (counter.differingRequests += 1),
+  }));
+}
+
+function forwardedMoves(request: RequestDecision, tree: CounterTree): readonly Move[] {
+  const admitting = new Map(request.entries.map(({ match }) => [match.rule, match]));
+  const open = new Map<PolicyRule, RuleMatch>();
+  for (const { match, missing } of request.undecidable) {
+    if (!admitting.has(match.rule)) open.set(match.rule, { ...match, missing: [missing] });
+  }
+  const entries = request.entries.flatMap(({ entry }) => {
+    const counter = tree.entries.get(entry);
+    if (!counter) return [];
+    const count: Move["count"] = (_names, at) => {
+      counter.hit(at);
     };
-  }
-  if (request.verdict === "allowed" && decision.reason !== "not-enforced") {
-    return { ...nothing, differs: directionsOf(decision, "differs", report) };
-  }
+    return [{ counter, count }];
+  });
+  const rules = movesOf([...admitting.values()], tree, (counter, names, at) => {
+    counter.l7Allowed += 1;
+    counter.requests.hit(names.peerName, at);
+  });
+  return [...rules, ...entries, ...possibleMoves([...open.values()], tree, "requests")];
+}
+
+function deniedMoves(request: RequestDecision, tree: CounterTree): readonly Move[] {
   const denying = request.l7Rules.filter(({ match }) => match === "yes");
   const open = request.l7Rules.filter(({ match }) => match === "undecidable");
-  return { ...nothing, denied: countersOf(denying, tree), possible: possibleOf(open, tree) };
-}
-
-const nothing: RequestEffect = { allowed: [], entries: [], denied: [], possible: [], differs: [] };
-
-/** Does the effect move this counter? */
-export function touches(effect: TallyEffect, counter: Counter): boolean {
-  return (
-    includes(effect.allowed, counter) ||
-    includes(effect.denied, counter) ||
-    includes(effect.nearMisses, counter) ||
-    includes(effect.directions, counter) ||
-    includes(effect.policies, counter) ||
-    effect.possible.some((one) => one.counter === counter)
-  );
-}
-
-/** Does the effect of a request move this counter? */
-export function requestTouches(effect: RequestEffect, counter: Counter): boolean {
-  return (
-    includes(effect.allowed, counter) ||
-    includes(effect.denied, counter) ||
-    includes(effect.entries, counter) ||
-    includes(effect.differs, counter) ||
-    effect.possible.some((one) => one.counter === counter)
-  );
-}
-
-function includes(counters: readonly Counter[], counter: Counter): boolean {
-  return counters.includes(counter);
+  const denied = movesOf(denying, tree, (counter, names, at) => {
+    counter.l7Denied += 1;
+    counter.requests.hit(names.peerName, at);
+  });
+  return [...denied, ...possibleMoves(open, tree, "requests")];
 }

@@ -3,17 +3,19 @@ import type { Problem, Severity } from "../base/problem.ts";
 import type { TextRange } from "../base/textRange.ts";
 import type { YamlDocument } from "./yamlDocuments.ts";
 
-/** However a document multiplies its parts by aliases, no more than this many values are read from it. */
-const maxValues = 3_000_000;
+/** A value takes two characters at least and is looked at twice: a document that yields more multiplies itself by aliases. */
+const valuesPerCharacter = 2;
+const valuesAlways = 20_000;
 
 /** What the readers of one document share: where it lies, what it says is wrong, and how much may still be read. */
 export class YamlReading {
   readonly document: YamlDocument;
   readonly problems: Problem[];
-  #left = maxValues;
+  #left: number;
 
   constructor(document: YamlDocument) {
     this.document = document;
+    this.#left = valuesAlways + valuesPerCharacter * document.text.length;
     this.problems = [...document.problems];
   }
 
