@@ -19,8 +19,11 @@ export async function createDemoWorkspace(
     recursive: true,
     filter: (path) => !/\.(json|txt)$/.test(path),
   });
-  await mkdir(join(folder, ".vscode"));
-  await writeFile(join(folder, ".vscode", "settings.json"), `${JSON.stringify(settings, null, 2)}\n`);
+  // A workspace without settings has no file of them either: its presence activates the extension.
+  if (Object.keys(settings).length > 0) {
+    await mkdir(join(folder, ".vscode"));
+    await writeFile(join(folder, ".vscode", "settings.json"), `${JSON.stringify(settings, null, 2)}\n`);
+  }
   return {
     folder,
     remove: () => rm(parent, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 }),

@@ -132,6 +132,7 @@ const quietSettings = {
   "security.workspace.trust.enabled": false,
   "editor.minimap.enabled": false,
   "git.enabled": false,
+  "remote.autoForwardPorts": false,
 };
 
 function workbenchUrl(

@@ -16,16 +16,13 @@ const cells = ["source", "destination", "port", "event", "verdict", "summary"];
 /** The flows on screen, newest first; lines that are no flow (events lost, gaps) are left out. */
 export async function tableRows(workbench: Workbench): Promise<readonly TableRow[]> {
   const frame = await workbench.webview("flows-app");
-  const texts = await frame.locator("flow-grid .row[data-number]").evaluateAll(
-    (rows, names) => {
-      return rows.map((row) =>
-        names.map((name) =>
-          (row.querySelector(`.cell.${name}`)?.textContent ?? "").replaceAll(/\s+/g, " ").trim(),
-        ),
-      );
-    },
-    cells as readonly string[],
-  );
+  const texts = await frame.locator("flow-grid .row[data-number]").evaluateAll((rows, names) => {
+    return rows.map((row) =>
+      names.map((name) =>
+        (row.querySelector(`.cell.${name}`)?.textContent ?? "").replaceAll(/\s+/g, " ").trim(),
+      ),
+    );
+  }, cells);
   return texts
     .filter(([source, , , event]) => source !== "" && event !== "")
     .map(([source = "", destination = "", port = "", event = "", verdict = "", summary = ""]) => {

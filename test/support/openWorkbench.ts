@@ -248,7 +248,7 @@ export class Workbench {
     await mkdir(folder, { recursive: true });
     for (const theme of wanted) {
       await this.useTheme(theme);
-      await this.page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
+      await this.page.screenshot({ path: join(folder, `${name}-${theme}.png`), animations: "disabled" });
     }
   }
 
