@@ -45,16 +45,17 @@ export async function openPortForward(
   const stream = new PortForwardStream(socket, pod.port, (what, cause) =>
     forwardFailure(api, pod, what, cause),
   );
+  // Until somebody uses the stream, an error only means that it is closed.
+  stream.on("error", () => undefined);
   const onTimeout = (): Error =>
     forwardFailure(api, pod, `was not opened within ${timeoutMs / 1000} s.`, undefined);
   try {
     await withTimeLimit({ signal, timeoutMs, onTimeout }, () => opened(api, pod, socket));
   } catch (error) {
-    // What the stream has to say about its end has been said.
-    stream.on("error", () => undefined);
     stream.destroy();
     throw error;
   }
+  if (stream.errored) throw stream.errored;
   return stream;
 }
 

@@ -83,7 +83,7 @@ export class FakeApiServer {
     return made;
   }
 
-  /** Takes connections (again): 0 chooses a port. */
+  /** Takes connections, again after a pause; port 0 is any free one. */
   async listen(port: number): Promise<void> {
     this.#server.listen(port, "127.0.0.1");
     await once(this.#server, "listening");
@@ -131,12 +131,17 @@ export class FakeApiServer {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  async stop(): Promise<void> {
-    this.kubelet.stop();
+  /** Takes no connections, and breaks those that are there, until it listens again. */
+  async pause(): Promise<void> {
     if (!this.#server.listening) return;
     this.#server.close();
     this.cutConnections();
     await once(this.#server, "close");
+  }
+
+  async stop(): Promise<void> {
+    this.kubelet.stop();
+    await this.pause();
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
