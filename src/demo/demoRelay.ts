@@ -118,29 +118,31 @@ function timestampOf(ms: number): Timestamp {
 }
 
 /** Only this computer may ask. */
-function listen(server: Server, port: number): Promise<number> {
+async function listen(server: Server, port: number): Promise<number> {
+  await checkPort(port);
   return new Promise((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error) void explainPort(port, error).then(reject);
-      else resolve(bound);
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (cause, bound) => {
+      if (!cause) resolve(bound);
+      else reject(new DemoRelayError("cannot-listen", `cannot listen on port ${port}`, { cause }));
     });
   });
 }
 
-/** gRPC says only in prose why a port cannot be had; the socket itself says it by a code. */
-function explainPort(port: number, cause: Error): Promise<DemoRelayError> {
-  return new Promise((resolve) => {
+/** gRPC says only in prose, and loudly, why a port cannot be had; a socket says it by a code. */
+function checkPort(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once("error", (error: NodeJS.ErrnoException) => {
+    probe.once("error", (cause: NodeJS.ErrnoException) => {
       const message =
-        error.code === "EADDRINUSE"
+        cause.code === "EADDRINUSE"
           ? `port ${port} is in use: choose another one, or 0 for any that is free`
-          : `cannot listen on port ${port}: ${error.message}`;
-      resolve(new DemoRelayError("cannot-listen", message, { cause }));
+          : `cannot listen on port ${port}: ${cause.message}`;
+      reject(new DemoRelayError("cannot-listen", message, { cause }));
     });
     probe.listen(port, "127.0.0.1", () => {
-      probe.close();
-      resolve(new DemoRelayError("cannot-listen", `cannot listen on port ${port}`, { cause }));
+      probe.close(() => {
+        resolve();
+      });
     });
   });
 }

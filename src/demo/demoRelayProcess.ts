@@ -1,4 +1,3 @@
-import type { Logger } from "../base/logger.ts";
 import { silentLogger } from "../base/logger.ts";
 import type { DemoCall, DemoMessage } from "../protocol/demoControl.ts";
 import { parseDemoArguments, startDemoRelayWithFiles } from "./demoArguments.ts";
@@ -8,33 +7,34 @@ import type { PolicyChange } from "./policyEnforcer.ts";
 // The process that the extension forks for the demo cluster. It says everything over Node's IPC channel, and why it could
 // not start on stderr (exit status 1); it ends when it is told to, and when whoever started it is gone.
 
-const logger: Logger = silentLogger;
-
-/** Sends a message to the parent; to one that is gone nothing can be said any more. */
+/** Sends a message to the parent. */
 function tell(message: DemoMessage): void {
-  if (process.connected) process.send?.(message);
+  process.send?.(message, undefined, undefined, () => {
+    // A parent that is gone needs no word: the lost channel ends this process.
+  });
 }
 
 async function main(): Promise<void> {
+  // From the very start: the parent may be gone before the relay listens.
+  const ended = new Promise<void>((resolve) => {
+    process.once("disconnect", resolve);
+    process.once("SIGTERM", resolve);
+    process.once("SIGINT", resolve);
+    process.on("message", (message) => {
+      if (readCall(message)?.type === "shutdown") resolve();
+    });
+  });
   const options = parseDemoArguments(process.argv.slice(2));
   if ("error" in options) throw new Error(options.error);
-  const relay = await startDemoRelayWithFiles(options, logger);
-  const end = () => {
-    process.removeAllListeners("message");
-    void relay.stop().then(() => {
-      if (process.connected) process.disconnect();
-    });
-  };
-  process.once("disconnect", end);
-  process.once("SIGTERM", end);
-  process.once("SIGINT", end);
+  const relay = await startDemoRelayWithFiles(options, silentLogger);
   process.on("message", (message) => {
     const call = readCall(message);
-    if (call?.type === "shutdown") end();
-    else if (call) answer(relay, call);
+    if (call && call.type !== "shutdown") answer(relay, call);
   });
   tell({ type: "listening", address: relay.address });
   tell({ type: "policies", texts: relay.policies });
+  await ended;
+  await relay.stop();
 }
 
 function answer(relay: DemoRelay, call: Exclude<DemoCall, { readonly type: "shutdown" }>): void {
@@ -57,8 +57,11 @@ function readCall(message: unknown): DemoCall | undefined {
   return { type: message.type, id: message.id, text: message.text };
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-  if (process.connected) process.disconnect();
-});
+main()
+  .catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  })
+  .finally(() => {
+    if (process.connected) process.disconnect();
+  });

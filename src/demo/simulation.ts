@@ -25,7 +25,7 @@ export interface SimulationOptions {
   readonly enforcer: PolicyEnforcer;
 }
 
-/** A node tells about every two minutes that it lost some events. */
+/** About every two minutes a node tells that events were lost before they reached its ring (not: a reader was too slow). */
 const lossEverySeconds = 120;
 
 /**
@@ -134,11 +134,7 @@ export class Simulation implements Stage {
   }
 
   #loseEvents(): void {
-    const source = this.random.pick([
-      "HUBBLE_RING_BUFFER",
-      "OBSERVER_EVENTS_QUEUE",
-      "PERF_EVENT_RING_BUFFER",
-    ]);
+    const source = this.random.pick(["OBSERVER_EVENTS_QUEUE", "PERF_EVENT_RING_BUFFER"]);
     const loss = { time: this.timeAt(this.#nowNs), source, count: this.random.integer(3, 60) };
     this.#lose(this.random.pick(demoNodes), loss);
     const waitSeconds = lossEverySeconds * this.random.between(0.6, 1.4);
