@@ -99,7 +99,7 @@ export class Engine implements Disposable {
     this.#figures = new HeldFigures(this.#store);
     this.#pump = this.#owned.add(
       new RowPump(this.#store, () => {
-        this.#views.refreshRules();
+        this.#views.progressed();
         tell();
       }),
     );

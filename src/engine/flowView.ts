@@ -31,6 +31,8 @@ export class FlowView implements RowReader {
   #base = 0;
   /** Rows below this one may lie anywhere in the list: it was sorted when they were there. */
   #sortedBelow = 0;
+  /** To be sorted when everything below this row has been read; `Infinity`: not asked for. */
+  #sortAt = Infinity;
 
   constructor(store: FlowStore, options: FlowViewOptions) {
     this.#store = store;
@@ -61,12 +63,23 @@ export class FlowView implements RowReader {
     this.next = this.#store.first;
   }
 
-  /** Brings the rows into the order of time when they are not; they get new numbers then. */
+  /** Once all that is held now has been read, brings it into the order of time; rows that move get new numbers. */
   sortByTime(): void {
+    this.#sortAt = this.#store.end;
+    this.caughtUp();
+  }
+
+  /** Some rows were read: does what was put off until then. */
+  caughtUp(): void {
+    if (this.#sortAt === Infinity || this.next < Math.min(this.#sortAt, this.limit?.() ?? Infinity)) return;
+    this.#sortAt = Infinity;
+    this.#sort();
+  }
+
+  #sort(): void {
     this.#trim();
     const rows = this.#rows.slice(this.#head);
-    if (!rows.some((row, index) => index > 0 && this.#compare(rows[index - 1] ?? row, row) > toleratedMs))
-      return;
+    if (!rows.some((row, index) => index > 0 && this.#compare(rows[index - 1] ?? row, row) > 0)) return;
     rows.sort((a, b) => this.#compare(a, b) || a - b);
     this.#replace(rows);
     this.#sortedBelow = this.#store.end;
@@ -101,6 +114,3 @@ export class FlowView implements RowReader {
     this.#head = 0;
   }
 }
-
-/** Nodes are merged with this much disorder all the time, in ms: no reason to move rows that somebody looks at. */
-const toleratedMs = 2_000;

@@ -2,7 +2,7 @@ import type { Disposable } from "../base/disposable.ts";
 import type { FlowSelection } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
 import { compileSelection, type RowPredicate } from "../flows/matchFilter.ts";
-import type { RowWindow, ViewFigures } from "../protocol/engine.ts";
+import type { FlowRow, RowWindow, ViewFigures } from "../protocol/engine.ts";
 import { flowRow } from "./flowRow.ts";
 import { FlowView } from "./flowView.ts";
 import type { PolicyDocuments } from "./policyDocuments.ts";
@@ -72,10 +72,11 @@ export class FlowViews implements Disposable {
     const { first, end } = found.flows.figures();
     const start = Math.min(Math.max(Math.floor(from), first), end);
     const until = Math.min(end, start + Math.min(count, windowRowsAtMost));
-    const rows = [];
+    const rows: FlowRow[] = [];
     for (let number = start; number < until; number++) {
       const row = found.flows.rowAt(number);
-      if (row !== undefined) rows.push(flowRow(this.#store, row));
+      const shown = row === undefined ? undefined : flowRow(this.#store, row);
+      if (shown) rows.push(shown);
     }
     return { view, first, end, from: start, rows };
   }
@@ -90,9 +91,10 @@ export class FlowViews implements Disposable {
     for (const { flows } of this.#open.values()) flows.sortByTime();
   }
 
-  /** Chooses the rows of rules anew whose document is counted anew. */
-  refreshRules(): void {
+  /** Rows were read: chooses the rows of rules anew whose document is counted anew, and sorts what is to be sorted. */
+  progressed(): void {
     for (const view of this.#open.values()) {
+      view.flows.caughtUp();
       const { rule } = view.flows.selection;
       if (!rule) continue;
       const count = this.#documents.get(rule.uri)?.shownCount();

@@ -1,4 +1,4 @@
-import { type Client, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { type Client, connectivityState, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 
 /** One call: gRPC has the same bytes on the wire for a single answer and for a stream of them. */
 export interface GrpcCall {
@@ -69,10 +69,15 @@ export function runGrpcCall(
     }, options.connectTimeoutMs);
     for (const signal of options.signals) signal.addEventListener("abort", onAbort);
 
-    // Without a deadline of its own: grpc-js would keep its timer after the call has failed.
-    client.waitForReady(Infinity, () => {
-      clearTimeout(connectTimer);
-    });
+    // Not `waitForReady`: that connects anew when the client is closed. Without a deadline: its timer would outlive the call.
+    const channel = client.getChannel();
+    const watchConnection = (): void => {
+      const state = channel.getConnectivityState(false);
+      if (settled || state === connectivityState.SHUTDOWN) return;
+      if (state === connectivityState.READY) clearTimeout(connectTimer);
+      else channel.watchConnectivityState(state, Infinity, watchConnection);
+    };
+    watchConnection();
     call.on("metadata", (metadata) => {
       const contentType = metadata.get("content-type")[0]?.toString() ?? "";
       if (contentType.startsWith("application/grpc")) answered = true;

@@ -10,6 +10,7 @@ import {
 import type { Duplex } from "node:stream";
 import type { Disposable } from "../base/disposable.ts";
 import type { Logger } from "../base/logger.ts";
+import { endingCredentials } from "./endingCredentials.ts";
 import { explainFailure } from "./explainFailure.ts";
 import { type FlowsRequest, requestToRelay } from "./filterToRelay.ts";
 import { GetFlowsRequestSchema, Observer } from "./gen/observer/observer_pb.js";
@@ -79,6 +80,7 @@ class GrpcRelayClient implements RelayClient {
   readonly #options: RelayClientOptions;
   readonly #disposed = new AbortController();
   readonly #clients = new Set<Client>();
+  readonly #credentials = endingCredentials(credentials.createInsecure());
   #current: Client | undefined;
   #bridge: Promise<LoopbackBridge> | undefined;
 
@@ -110,6 +112,7 @@ class GrpcRelayClient implements RelayClient {
   dispose(): void {
     this.#disposed.abort();
     for (const client of this.#clients) client.close();
+    this.#credentials.end();
     this.#clients.clear();
     this.#current = undefined;
     // A bridge that could not be opened has already failed the call that wanted it.
@@ -169,7 +172,7 @@ class GrpcRelayClient implements RelayClient {
     const address = await this.#target();
     this.#disposed.signal.throwIfAborted();
     if (this.#current) return this.#current;
-    const client = new Client(formatRelayAddress(address), credentials.createInsecure(), channelOptions);
+    const client = new Client(formatRelayAddress(address), this.#credentials.credentials, channelOptions);
     this.#clients.add(client);
     this.#current = client;
     return client;
