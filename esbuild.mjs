@@ -64,7 +64,6 @@ const bundles = [
       splitting: true,
       chunkNames: "chunk-[hash]",
       banner: { js: nodeBanner },
-      plugins: [reflectionProtos()],
     },
   },
   {
@@ -79,32 +78,6 @@ const bundles = [
     },
   },
 ];
-
-/**
- * `@grpc/reflection` reads its .proto files from its own package folder at run time: ships them in dist/proto.
- * @returns {import("esbuild").Plugin}
- */
-function reflectionProtos() {
-  const protos = join(root, "node_modules/@grpc/reflection/build/proto");
-  return {
-    name: "reflection-protos",
-    setup(build) {
-      build.onLoad({ filter: /@grpc[\\/]reflection[\\/].*[\\/]reflection-v1(alpha)?\.js$/ }, async (args) => {
-        const source = await readFile(args.path, "utf8");
-        const contents = source.replaceAll("__dirname, '../../proto/", "__dirname, 'proto/");
-        if (contents === source) {
-          return { errors: [{ text: "the place of @grpc/reflection's .proto files has moved" }] };
-        }
-        for (const version of ["v1", "v1alpha"]) {
-          const name = join("grpc/reflection", version, "reflection.proto");
-          await mkdir(dirname(join(dist, "proto", name)), { recursive: true });
-          await copyFile(join(protos, name), join(dist, "proto", name));
-        }
-        return { contents, loader: "js" };
-      });
-    },
-  };
-}
 
 /**
  * Leaves out entries whose file is not there, or fails when that is not allowed.

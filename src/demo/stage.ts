@@ -18,6 +18,7 @@ export interface Stage {
   ephemeralPort(client: Peer): number;
 }
 
+/** Units of time in nanoseconds. */
 export const nsPerMicrosecond = 1_000;
 export const nsPerMillisecond = 1_000_000;
 export const nsPerSecond = 1_000_000_000;

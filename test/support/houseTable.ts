@@ -53,7 +53,6 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   yaml: ["src/policy", "src/cluster"],
   "@bufbuild/protobuf": ["src/hubble", "src/demo"],
   "@grpc/grpc-js": ["src/hubble", "src/demo"],
-  "@grpc/reflection": ["src/demo"],
   "@kubernetes/client-node": ["src/cluster"],
   ws: ["src/cluster"],
   "@vscode-elements/elements": ["webview/shared", "webview/flows", "webview/map"],
