@@ -1,7 +1,7 @@
 // Bundles everything that ships: `node esbuild.mjs [--production] [--watch] [--allow-missing]`.
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { context } from "esbuild";
 
 const root = import.meta.dirname;
