@@ -70,7 +70,8 @@ function readSpec(
   if (defaultDeny) warnOfUnknownFields(defaultDeny, ["ingress", "egress"]);
   const denies = (direction: Direction): boolean =>
     has(direction) && defaultDeny?.get(direction)?.asBoolean() !== false;
-  if (!has("ingress") && !has("egress")) {
+  const isWhole = fields.owner.reading.document.problems.length === 0;
+  if (isWhole && !has("ingress") && !has("egress")) {
     const message = "A spec needs at least one rule under ingress, ingressDeny, egress or egressDeny.";
     fields.owner.reading.report("error", "no-rules", message, place.range);
   }

@@ -41,6 +41,8 @@ export class YamlValue {
   readonly reading: YamlReading;
   /** The node behind the value, aliases followed. */
   readonly node: Node | null;
+  #fields: YamlFields | undefined;
+  #items: readonly YamlValue[] | undefined;
 
   /** `range` is for a value that is written as nothing at all (`ingress:`): where its key lies. */
   constructor(reading: YamlReading, node: Node | null, place: { path: string; range?: TextRange }) {
@@ -54,12 +56,16 @@ export class YamlValue {
     this.reading.report(severity, code, message, this.range);
   }
 
-  /** The stretch of a list item with the dash that opens it. */
+  /** The stretch of a list item with the dash that opens it, which anchors and tags may follow. */
   get itemRange(): TextRange {
     const { text, offset } = this.reading.document;
-    const before = text.slice(0, this.range.start - offset);
-    const dash = /-\s*$/.exec(before.slice(-200));
-    return dash ? { start: this.range.start - dash[0].length, end: this.range.end } : this.range;
+    const start = this.range.start - offset;
+    let before = text.slice(Math.max(0, start - 200), start).trimEnd();
+    for (let word = lastWord(before); /^[&!]/.test(word); word = lastWord(before)) {
+      before = before.slice(0, -word.length).trimEnd();
+    }
+    if (!before.endsWith("-")) return this.range;
+    return { start: offset + Math.max(0, start - 200) + before.length - 1, end: this.range.end };
   }
 
   /** Nothing, `~` or `null`: Kubernetes takes all of them for "not written". */
@@ -79,7 +85,7 @@ export class YamlValue {
 
   /** The fields of a mapping; `undefined`, and a problem unless it is null, when it is something else. */
   asMap(): YamlFields | undefined {
-    if (isMap(this.node)) return new YamlFields(this, this.node.items, this.reading);
+    if (isMap(this.node)) return (this.#fields ??= new YamlFields(this, this.node.items, this.reading));
     this.#wrongType("a mapping");
     return undefined;
   }
@@ -90,12 +96,14 @@ export class YamlValue {
       this.#wrongType("a list");
       return undefined;
     }
+    if (this.#items) return this.#items;
     const values: YamlValue[] = [];
     for (const [index, item] of this.node.items.entries()) {
       if (!this.reading.spend(this.range)) break;
       const node = item as Node | null;
       values.push(new YamlValue(this.reading, node, { path: `${this.path}[${index}]`, range: this.range }));
     }
+    this.#items = values;
     return values;
   }
 
@@ -143,15 +151,13 @@ export class YamlValue {
 
   /** What the value says in one line of text that does not depend on formatting, nulls left out. */
   canonical(depth = 0): string {
-    const node = this.node;
     if (depth > 64) return "…";
-    if (isMap(node)) {
-      const fields = new YamlFields(this, node.items, this.reading).all();
-      const parts = fields.filter(([, value]) => !value.isNull);
+    if (this.isMap) {
+      const parts = (this.asMap()?.all() ?? []).filter(([, value]) => !value.isNull);
       parts.sort(([one], [other]) => (one < other ? -1 : 1));
       return `{${parts.map(([key, value]) => `${JSON.stringify(key)}:${value.canonical(depth + 1)}`).join()}}`;
     }
-    if (isSeq(node)) return `[${(this.asList() ?? []).map((item) => item.canonical(depth + 1)).join()}]`;
+    if (isSeq(this.node)) return `[${(this.asList() ?? []).map((item) => item.canonical(depth + 1)).join()}]`;
     return this.isNull ? "null" : JSON.stringify(this.words ?? "");
   }
 
@@ -239,6 +245,10 @@ function rangeOf(document: YamlDocument, node: Node | null): TextRange | undefin
   let end = Math.min(range[1], document.text.length);
   while (end > range[0] && /\s/.test(document.text.charAt(end - 1))) end -= 1;
   return { start: document.offset + range[0], end: document.offset + end };
+}
+
+function lastWord(text: string): string {
+  return text.slice(Math.max(text.lastIndexOf(" "), text.lastIndexOf("\n")) + 1);
 }
 
 function sourceOf(scalar: Scalar): string {
