@@ -14,7 +14,10 @@ const all = [...readModules("src/**/*.ts"), ...readModules("webview/**/*.ts")].f
 const written = all.filter(({ path }) => !path.startsWith(generated));
 
 /** Runs a rule over every file and expects no complaint. */
-function holds(rule: (module: SourceModule) => readonly string[], modules = written): void {
+function holds(
+  rule: (module: SourceModule) => readonly string[],
+  modules: readonly SourceModule[] = written,
+): void {
   assert.deepEqual(
     modules.flatMap((module) => rule(module).map((complaint) => `${module.path}: ${complaint}`)),
     [],
