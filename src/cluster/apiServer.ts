@@ -1,12 +1,12 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Disposable } from "../base/disposable.ts";
+import { checkNode } from "./checkNode.ts";
 import type { ChosenContext } from "./chooseContext.ts";
 import { ClusterError } from "./clusterError.ts";
 import { type ConnectionOptions, headersOf } from "./connectionOptions.ts";
 import { requestFailure, unauthorized } from "./describeFailure.ts";
 import { textAt } from "./jsonValue.ts";
-import { openKubernetesClient } from "./kubernetesClient.ts";
 import { withTimeLimit } from "./withTimeLimit.ts";
 
 /** What an API server answered; `body` is decoded JSON that nobody has checked, `undefined` when it was no JSON. */
@@ -45,7 +45,9 @@ export async function openApiServer(
   options: ApiServerOptions = {},
 ): Promise<ApiServer> {
   const disposed = new AbortController();
-  const client = await openKubernetesClient(context, disposed.signal);
+  checkNode(process.versions.node);
+  const { openKubernetesClient } = await import("./kubernetesClient.ts");
+  const client = openKubernetesClient(context, disposed.signal);
   const timeoutMs = options.timeoutMs ?? apiTimeoutMs;
   const loginMs = options.loginTimeoutMs ?? loginTimeoutMs;
 

@@ -1,25 +1,21 @@
 import { readFile } from "node:fs/promises";
-import type { KubeConfig, User } from "@kubernetes/client-node";
+import { KubeConfig, type User } from "@kubernetes/client-node";
 import type { ChosenContext } from "./chooseContext.ts";
-import { type ConnectionOptions, headersOf } from "./connectionOptions.ts";
-import { ClusterError } from "./clusterError.ts";
+import { headersOf } from "./connectionOptions.ts";
 import { type ExecCredential, runExecCredential } from "./execCredential.ts";
 import { isMap, textAt } from "./jsonValue.ts";
 import type { KubeconfigEntry } from "./kubeconfig.ts";
 
 type Authenticator = Parameters<KubeConfig["addAuthenticator"]>[0];
-
-/** The oldest Node.js that the Kubernetes client runs on. */
-const oldestNode = { major: 22, minor: 19 };
+type AuthenticatedOptions = Parameters<Authenticator["applyAuthentication"]>[1];
 
 /**
  * The Kubernetes client for one context: it knows certificates, OIDC renewal and proxies. Login commands and token files are
  * ours, because kubectl gives them what the client does not: an environment, an end, and the file's text without its line
- * break. `signal` ends the login commands that are running.
+ * break. `signal` ends the login commands that are running. To be imported dynamically: it is heavy, and does not load on
+ * an old Node.js.
  */
-export async function openKubernetesClient(context: ChosenContext, signal: AbortSignal): Promise<KubeConfig> {
-  checkNode(process.versions.node);
-  const { KubeConfig } = await import("@kubernetes/client-node");
+export function openKubernetesClient(context: ChosenContext, signal: AbortSignal): KubeConfig {
   const client = new KubeConfig();
   client.loadFromOptions({
     clusters: [clusterOptions(context)],
@@ -30,17 +26,6 @@ export async function openKubernetesClient(context: ChosenContext, signal: Abort
   client.addAuthenticator(tokenFileAuthenticator(context));
   client.addAuthenticator(execAuthenticator(context, signal));
   return client;
-}
-
-/** Throws `ClusterError` of kind `node-too-old` when the Kubernetes client does not run on this Node.js. */
-export function checkNode(version: string): void {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major > oldestNode.major || (major === oldestNode.major && minor >= oldestNode.minor)) return;
-  throw new ClusterError(
-    "node-too-old",
-    `Reaching a cluster through its kubeconfig needs Node.js ${oldestNode.major}.${oldestNode.minor} or newer; this is ${version}. ` +
-      "Use a newer one, or the address of a relay that you forward yourself.",
-  );
 }
 
 function clusterOptions({ clusterName, server, cluster }: ChosenContext) {
@@ -120,6 +105,6 @@ function execAuthenticator({ userName, user }: ChosenContext, signal: AbortSigna
   };
 }
 
-function setBearer(options: ConnectionOptions, token: string): void {
+function setBearer(options: AuthenticatedOptions, token: string): void {
   options.headers = { ...headersOf(options), Authorization: `Bearer ${token}` };
 }

@@ -54,6 +54,9 @@ export async function openRelayPath(target: RelayPathTarget, options: RelayPathO
   onStep("kubeconfig");
   const context = chooseContext(await readKubeconfig(target.kubeconfigPaths), target.context);
   const api = await openApiServer(context, options);
+  if (context.cluster["insecure-skip-tls-verify"] === true) {
+    logger.warn("cluster", `${context.name} sets insecure-skip-tls-verify: anyone could be its API server`);
+  }
   try {
     logger.info("cluster", `Asking ${context.server} (${context.name}) for ${target.service}`);
     onStep("find-relay");

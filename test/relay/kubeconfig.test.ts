@@ -6,7 +6,7 @@ import { after, before, suite, test } from "node:test";
 import { chooseContext } from "../../src/cluster/chooseContext.ts";
 import { ClusterError } from "../../src/cluster/clusterError.ts";
 import { kubeconfigFiles, readKubeconfig } from "../../src/cluster/kubeconfig.ts";
-import { checkNode } from "../../src/cluster/kubernetesClient.ts";
+import { checkNode } from "../../src/cluster/checkNode.ts";
 import { listContexts } from "../../src/cluster/listContexts.ts";
 
 let folder = "";

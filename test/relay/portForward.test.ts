@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import { after, afterEach, before, beforeEach, suite, test } from "node:test";
-import { silentLogger } from "../../src/base/logger.ts";
-import { ClusterError, type ClusterErrorKind } from "../../src/cluster/clusterError.ts";
-import { openRelayPath, type RelayPath, type RelayPathOptions } from "../../src/cluster/openRelayPath.ts";
-import { makeCertificateAuthority } from "../support/certificates.ts";
-import { FakeApiServer } from "../support/fakeApiServer.ts";
+import { afterEach, beforeEach, suite, test } from "node:test";
+import type { ClusterError } from "../../src/cluster/clusterError.ts";
+import { ClusterWithRelay, podName } from "../support/clusterWithRelay.ts";
+import type { FakeApiServer } from "../support/fakeApiServer.ts";
 import {
   readyRelay,
   relayEndpoints,
@@ -22,86 +16,13 @@ import {
 } from "../support/kubernetesObjects.ts";
 import { until } from "../support/until.ts";
 
-const podName = "hubble-relay-5d8f9c-abcde";
-const never = new AbortController().signal;
-
-let folder = "";
+let cluster: ClusterWithRelay;
 let api: FakeApiServer;
-let pod: TcpServer;
-const paths: RelayPath[] = [];
-
-interface TcpServer {
-  readonly server: Server;
-  readonly sockets: Set<Socket>;
-  readonly port: number;
-}
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "hubble-lens-forward-"));
-});
 beforeEach(async () => {
-  api = await FakeApiServer.start(readyRelay(podName));
-  pod = await serveTcp((socket) => socket.pipe(socket));
-  api.kubelet.serve(podName, 4245, pod.port);
+  cluster = await ClusterWithRelay.start();
+  ({ api } = cluster);
 });
-afterEach(async () => {
-  for (const path of paths.splice(0)) path.dispose();
-  try {
-    await until(
-      "every connection ends with its path",
-      () => api.openConnections === 0 && pod.sockets.size === 0,
-    );
-  } finally {
-    pod.server.close();
-    for (const socket of pod.sockets) socket.destroy();
-    await api.stop();
-  }
-});
-after(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function serveTcp(onSocket: (socket: Socket) => void): Promise<TcpServer> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => socket.destroy());
-    socket.on("close", () => sockets.delete(socket));
-    onSocket(socket);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { server, sockets, port: (server.address() as AddressInfo).port };
-}
-
-/** Opens the way with a kubeconfig of this text; `api`'s own when absent. */
-async function open(
-  options: Partial<RelayPathOptions> & { readonly kubeconfig?: string; readonly context?: string } = {},
-): Promise<RelayPath> {
-  const file = join(folder, "config");
-  await writeFile(file, options.kubeconfig ?? api.kubeconfig());
-  const target = {
-    kubeconfigPaths: [file],
-    ...(options.context !== undefined && { context: options.context }),
-    namespace: "kube-system",
-    service: "hubble-relay",
-  };
-  const path = await openRelayPath(target, {
-    signal: never,
-    logger: silentLogger,
-    onStep: () => undefined,
-    ...options,
-  });
-  paths.push(path);
-  return path;
-}
-
-/** A kubeconfig whose API server is the pod, which is no API server. */
-async function inPlaceOfApiServer(onSocket: (socket: Socket) => void): Promise<string> {
-  pod.server.close();
-  pod = await serveTcp(onSocket);
-  return api.kubeconfig().replace(api.url, `https://127.0.0.1:${pod.port}`);
-}
+afterEach(() => cluster.end());
 
 async function readAll(stream: Duplex): Promise<string> {
   let text = "";
@@ -112,7 +33,7 @@ async function readAll(stream: Duplex): Promise<string> {
 suite("the way to a pod of the relay", () => {
   test("steps, description, and bytes in both directions", async () => {
     const steps: string[] = [];
-    const path = await open({ onStep: (step) => steps.push(step) });
+    const path = await cluster.open({ onStep: (step) => steps.push(step) });
     assert.deepEqual(
       { steps, description: path.description, podName: path.podName, servicePort: path.servicePort },
       {
@@ -135,9 +56,8 @@ suite("the way to a pod of the relay", () => {
 
   test("20 MB through a reader that is slow: all of it, in order, without heaping it up", async () => {
     const sent = randomBytes(20 << 20);
-    const source = await serveTcp((socket) => socket.end(sent));
-    api.kubelet.serve(podName, 4245, source.port);
-    const stream = await (await open()).createConnection();
+    await cluster.servePod((socket) => socket.end(sent));
+    const stream = await (await cluster.open()).createConnection();
     const hash = createHash("sha256");
     let most = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -147,12 +67,11 @@ suite("the way to a pod of the relay", () => {
     }
     assert.equal(hash.digest("hex"), createHash("sha256").update(sent).digest("hex"));
     assert.ok(most < 1 << 20, `${most} bytes were held at once`);
-    source.server.close();
   });
 
   test("a reader that does not read stops the pod, and one that the pod does not read is told to wait", async () => {
     let written = 0;
-    const source = await serveTcp((socket) => {
+    await cluster.servePod((socket) => {
       const chunk = Buffer.alloc(64 << 10);
       const push = (): void => {
         while (written < 64 << 20 && socket.write(chunk)) written += chunk.length;
@@ -162,33 +81,29 @@ suite("the way to a pod of the relay", () => {
       socket.pause();
       push();
     });
-    api.kubelet.serve(podName, 4245, source.port);
-    const stream = await (await open()).createConnection();
+    const stream = await (await cluster.open()).createConnection();
     let accepted = 0;
     while (accepted < 64 << 20 && stream.write(Buffer.alloc(64 << 10))) accepted += 64 << 10;
     await until("the pod is held back", () => holdsStill(() => written));
     assert.ok(written < 64 << 20, "the pod could write everything");
     assert.ok(accepted < 64 << 20, "everything could be written to the pod");
     stream.destroy();
-    source.server.close();
   });
 
   test("the pod ends the connection: the stream ends, and nothing has failed", async () => {
-    const greeter = await serveTcp((socket) => socket.end("bye"));
-    api.kubelet.serve(podName, 4245, greeter.port);
-    const path = await open();
+    await cluster.servePod((socket) => socket.end("bye"));
+    const path = await cluster.open();
     const failures: ClusterError[] = [];
     path.onForwardFailed((failure) => failures.push(failure));
     assert.equal(await readAll(await path.createConnection()), "bye");
     assert.deepEqual(failures, []);
-    greeter.server.close();
   });
 
   test("a forward that has ended unused is not handed out", async () => {
-    const path = await open();
-    await until("the pod is connected", () => pod.sockets.size === 1);
-    for (const socket of pod.sockets) socket.end();
-    await until("the forward has ended", () => pod.sockets.size === 0 && api.openConnections === 0);
+    const path = await cluster.open();
+    await until("the pod is connected", () => cluster.pod.sockets.size === 1);
+    for (const socket of cluster.pod.sockets) socket.end();
+    await until("the forward has ended", () => cluster.pod.sockets.size === 0 && api.openConnections === 0);
     const stream = await path.createConnection();
     stream.write("hello");
     const [answer] = (await once(stream, "data")) as [Buffer];
@@ -196,7 +111,7 @@ suite("the way to a pod of the relay", () => {
   });
 
   test("disposing ends what is open and what is asked for later", async () => {
-    const path = await open();
+    const path = await cluster.open();
     const stream = await path.createConnection();
     path.dispose();
     await once(stream, "close");
@@ -278,187 +193,8 @@ suite("where the relay's pod is found", () => {
   for (const [name, arrange, expected, servicePort = 80] of cases) {
     test(name, async () => {
       arrange();
-      const path = await open();
+      const path = await cluster.open();
       assert.deepEqual({ pod: path.podName, servicePort: path.servicePort }, { pod: expected, servicePort });
-    });
-  }
-});
-
-suite("each failure says what it is, and what to do", () => {
-  interface Failure {
-    readonly name: string;
-    readonly kind: ClusterErrorKind;
-    readonly message: string;
-    readonly arrange: () => unknown;
-    readonly kubeconfig?: () => string | Promise<string>;
-    readonly context?: string;
-  }
-  const nothing = (): void => undefined;
-  const apiServer = "The API server of kind-test (https://127.0.0.1:PORT)";
-  const forward = `The port-forward to ${podName} in kube-system of kind-test, port 4245,`;
-  const cases: readonly Failure[] = [
-    {
-      name: "an unknown context",
-      kind: "context-missing",
-      message: "The context prod is not in CONFIG. Choose another one: kind-test.",
-      arrange: nothing,
-      context: "prod",
-    },
-    {
-      name: "a certificate file that is not there",
-      kind: "kubeconfig-invalid",
-      message: "The file /nowhere/ca.crt, which the context kind-test names, cannot be read.",
-      arrange: nothing,
-      kubeconfig: () =>
-        api
-          .kubeconfig()
-          .replace(/certificate-authority-data: "[^"]*"/, 'certificate-authority: "/nowhere/ca.crt"'),
-    },
-    {
-      name: "a token that is not known",
-      kind: "unauthorized",
-      message:
-        `${apiServer} does not accept the login of the context kind-test as jane: it may have expired. ` +
-        "Log in again (kubectl get pods shows whether it works), then try again.",
-      arrange: nothing,
-      kubeconfig: () => api.kubeconfig({ token: "expired" }),
-    },
-    {
-      name: "an API server that is stopped",
-      kind: "api-server-unreachable",
-      message: `${apiServer} refused the connection. Check that the cluster runs.`,
-      arrange: () => api.stop(),
-    },
-    {
-      name: "an API server whose authority is another",
-      kind: "api-server-unreachable",
-      message: `${apiServer} shows a certificate that its authority in the kubeconfig did not sign. Check certificate-authority there.`,
-      arrange: nothing,
-      kubeconfig: async () => {
-        const other = await makeCertificateAuthority("another");
-        return api.kubeconfig({ caData: Buffer.from(other.certificate).toString("base64") });
-      },
-    },
-    {
-      name: "a plain server where TLS is expected",
-      kind: "api-server-unreachable",
-      message: `${apiServer} does not speak TLS as expected. Check the server URL in the kubeconfig.`,
-      arrange: nothing,
-      kubeconfig: () =>
-        inPlaceOfApiServer((socket) => socket.resume().end("HTTP/1.1 400 Bad Request\r\n\r\n")),
-    },
-    {
-      name: "a server that closes the connection",
-      kind: "api-server-unreachable",
-      message: `${apiServer} closed the connection before it answered.`,
-      arrange: nothing,
-      kubeconfig: () => inPlaceOfApiServer((socket) => socket.destroy()),
-    },
-    {
-      name: "a web page in place of Kubernetes",
-      kind: "api-server-unreachable",
-      message: `${apiServer} does not answer as Kubernetes does (HTTP 200). Check the server URL in the kubeconfig.`,
-      arrange: () => {
-        api.mode = "garbage";
-      },
-    },
-    {
-      name: "an API server that is silent",
-      kind: "api-server-unreachable",
-      message: `${apiServer} did not answer within 0.3 s. Check that the cluster runs and that this network reaches it.`,
-      arrange: () => {
-        api.mode = "silent";
-      },
-    },
-    {
-      name: "services may not be read",
-      kind: "forbidden",
-      message:
-        "The user jane may not get services in kube-system of kind-test. " +
-        "Ask whoever administers the cluster for it: RBAC must allow it in that namespace.",
-      arrange: () => api.denied.add("get services"),
-    },
-    {
-      name: "nothing that leads to pods may be read",
-      kind: "forbidden",
-      message:
-        "The user jane may not list endpointslices (discovery.k8s.io) in kube-system of kind-test. " +
-        "Ask whoever administers the cluster for it: RBAC must allow it in that namespace.",
-      arrange: () => api.denied.add("list endpointslices").add("get endpoints").add("list pods"),
-    },
-    {
-      name: "port-forward is not allowed",
-      kind: "forbidden",
-      message:
-        "The user jane may not create and get pods/portforward in kube-system of kind-test. " +
-        "Ask whoever administers the cluster for it: RBAC must allow it in that namespace.",
-      arrange: () => api.denied.add("create pods/portforward"),
-    },
-    {
-      name: "no service of the relay",
-      kind: "relay-not-found",
-      message:
-        "hubble-relay was not found in kube-system of kind-test. " +
-        "Hubble Relay is switched on with the Helm values hubble.enabled and hubble.relay.enabled.",
-      arrange: () => {
-        api.setObjects([]);
-      },
-    },
-    {
-      name: "a service without a port",
-      kind: "relay-not-found",
-      message:
-        "The service hubble-relay in kube-system of kind-test has no TCP port: it is not Hubble Relay's. " +
-        "Check the service and namespace settings.",
-      arrange: () => {
-        api.setObjects([relayService({ ports: [] })]);
-      },
-    },
-    {
-      name: "no pod that is ready",
-      kind: "relay-not-ready",
-      message:
-        "hubble-relay in kube-system of kind-test has no ready pod. " +
-        "See why: kubectl --namespace kube-system get pods --selector k8s-app=hubble-relay",
-      arrange: () => {
-        api.setObjects([
-          relayService(),
-          relayPod(podName, false),
-          relaySlice([{ name: podName, ready: false }]),
-        ]);
-      },
-    },
-    {
-      name: "a pod that is gone",
-      kind: "port-forward-failed",
-      message: `${forward} is not possible: the pod is gone.`,
-      arrange: () => {
-        api.setObjects([relayService(), relaySlice([{ name: podName, ready: true }])]);
-      },
-    },
-    {
-      name: "a node that does not answer",
-      kind: "port-forward-failed",
-      message: `${forward} was not opened within 0.3 s.`,
-      arrange: () => {
-        api.kubelet.fault = "silent";
-      },
-    },
-  ];
-  for (const { name, kind, message, arrange, kubeconfig, context } of cases) {
-    test(name, async () => {
-      const text = await (kubeconfig?.() ?? api.kubeconfig());
-      await arrange();
-      const port = /127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? "";
-      const expected = message.replace("PORT", port).replace("CONFIG", join(folder, "config"));
-      await assert.rejects(
-        open({ kubeconfig: text, timeoutMs: 300, ...(context !== undefined && { context }) }),
-        (error) => {
-          assert.ok(error instanceof ClusterError, String(error));
-          assert.deepEqual({ kind: error.kind, message: error.message }, { kind, message: expected });
-          return true;
-        },
-      );
     });
   }
 });
@@ -529,8 +265,8 @@ suite("a forward that breaks says so, once", () => {
   ];
   for (const [name, message, cause, arrange, breaks] of cases) {
     test(name, async () => {
-      const path = await open();
-      await until("the pod is connected", () => pod.sockets.size === 1);
+      const path = await cluster.open();
+      await until("the pod is connected", () => cluster.pod.sockets.size === 1);
       const failures: ClusterError[] = [];
       path.onForwardFailed((failure) => failures.push(failure));
       await path.createConnection();
@@ -572,7 +308,7 @@ suite("an abort ends every wait at once", () => {
       const stop = new AbortController();
       const reason = new Error("changed my mind");
       const started = Date.now();
-      const opening = open({
+      const opening = cluster.open({
         signal: stop.signal,
         onStep: (entered) => {
           if (entered !== step) return;
@@ -588,7 +324,9 @@ suite("an abort ends every wait at once", () => {
   }
 
   test("before anything", async () => {
-    await assert.rejects(open({ signal: AbortSignal.abort(new Error("enough")) }), { message: "enough" });
+    await assert.rejects(cluster.open({ signal: AbortSignal.abort(new Error("enough")) }), {
+      message: "enough",
+    });
     assert.deepEqual(api.requests, []);
   });
 });
