@@ -31,9 +31,9 @@ export function spanText(ms: number): string {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
 }
 
-/** How long ago something was: `5 s ago`; a time that lies ahead (clocks differ) is now. */
+/** How long ago something was: `5 s ago`; a time that lies ahead (clocks differ) is just now. */
 export function agoText(atMs: number, nowMs: number, t: Translate): string {
-  return nowMs - atMs < 1000 ? t("now") : t("{0} ago", spanText(nowMs - atMs));
+  return nowMs - atMs < 1000 ? t("just now") : t("{0} ago", spanText(nowMs - atMs));
 }
 
 function shorten(value: number): string {

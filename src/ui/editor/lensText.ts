@@ -94,8 +94,8 @@ function endpointsText(endpoints: number, t: Translate): string {
 }
 
 function attemptsText({ attempts }: PolicyTally, basis: TallyBasis, t: Translate): string {
-  const span =
-    basis.sinceMs === null || basis.untilMs === null ? null : spanText(basis.untilMs - basis.sinceMs);
+  const spanMs = basis.sinceMs === null || basis.untilMs === null ? 0 : basis.untilMs - basis.sinceMs;
+  const span = spanMs < 1000 ? null : spanText(spanMs);
   if (attempts === null) return span === null ? t("attempts unknown") : t("attempts unknown in {0}", span);
   const count = shortCountText(attempts);
   if (span === null) return attempts === 1 ? t("1 attempt") : t("{0} attempts", count);
@@ -133,8 +133,12 @@ function directionText(entry: DirectionTally, nowMs: number, t: Translate): stri
   pushCount(parts, entry.authRequired, (count) => t("{0} waiting for authentication", count));
   pushCount(parts, entry.localhost, (count) => t("{0} from the local host", count));
   pushCount(parts, entry.differs, (count) => t("! differs from the loaded policy {0}", count));
-  if (entry.lastDeniedMs !== null) parts.push(t("last {0}", agoText(entry.lastDeniedMs, nowMs, t)));
+  if (entry.lastDeniedMs !== null) parts.push(lastText(entry.lastDeniedMs, nowMs, t));
   return parts.join(separator);
+}
+
+function lastText(atMs: number, nowMs: number, t: Translate): string {
+  return nowMs - atMs < 1000 ? t("last just now") : t("last {0} ago", spanText(nowMs - atMs));
 }
 
 function peersText({ topDenied, policy }: DirectionTally): string {
@@ -159,7 +163,9 @@ function ruleText(entry: RuleTally, nowMs: number, t: Translate): string {
     pushCount(parts, entry.denied, (count) => t("✗ {0} denied", count));
     pushCount(parts, entry.nearMiss, (count) => nearMissText(count, entry.nearMissPorts, t));
   }
-  pushCount(parts, entry.l7Denied, (count) => t("✗ {0} requests denied", count));
+  pushCount(parts, entry.l7Denied, (count) => {
+    return entry.l7Denied === 1 ? t("✗ 1 request denied") : t("✗ {0} requests denied", count);
+  });
   pushCount(parts, entry.possible, (count) => {
     return entry.needs.length > 0
       ? t("possible {0}: needs {1}", count, entry.needs.join(", "))

@@ -18,15 +18,28 @@ export function targetName(target: Target, t: Translate): string {
   }
 }
 
+/** Where a target's relay is: `kube-system/hubble-relay`, or an address. */
+export function targetPlace(target: Target): string {
+  switch (target.kind) {
+    case "address":
+    case "demo":
+      return target.address;
+    case "kubernetes":
+      return `${target.namespace}/${target.service}`;
+    default:
+      return assertNever(target);
+  }
+}
+
 /** The name of a target with its relay: `kind-prod · kube-system/hubble-relay`. */
 export function targetDescription(target: Target, t: Translate): string {
   switch (target.kind) {
     case "address":
       return t("relay at {0}", target.address);
     case "demo":
-      return t("demo cluster · {0}", target.address);
+      return t("demo cluster");
     case "kubernetes":
-      return `${targetName(target, t)} · ${target.namespace}/${target.service}`;
+      return `${targetName(target, t)} · ${targetPlace(target)}`;
     default:
       return assertNever(target);
   }

@@ -3,7 +3,14 @@ import type { EngineSnapshot } from "../../protocol/engine.ts";
 import type { RelayNode, SessionState } from "../../protocol/session.ts";
 import { nodeCounts } from "../editor/lensItems.ts";
 import { countText, rateText, spanText } from "../numberText.ts";
-import { fileName, stateWord, stepText, targetDescription } from "../session/sessionText.ts";
+import {
+  fileName,
+  stateWord,
+  stepText,
+  targetDescription,
+  targetName,
+  targetPlace,
+} from "../session/sessionText.ts";
 import type { Translate } from "../translate.ts";
 
 /** One line of the view *Cluster*. `id` is stable, so that a refresh keeps what is open. */
@@ -38,9 +45,12 @@ export function clusterItems(snapshot: EngineSnapshot, t: Translate): readonly C
 }
 
 function sessionItem(state: Exclude<SessionState, { name: "idle" }>, t: Translate): ClusterItem {
-  const label = targetDescription(state.target, t);
-  const description = state.name === "connecting" ? stepText(state.step, t) : stateWord(state, t);
-  return { id: "session", label, description, tooltip: `${label}: ${description}`, ...sessionIcon(state) };
+  const { target } = state;
+  const label = target.kind === "kubernetes" ? targetName(target, t) : targetDescription(target, t);
+  const word = state.name === "connecting" ? stepText(state.step, t) : stateWord(state, t);
+  const place = targetPlace(target);
+  const description = target.kind === "address" ? word : `${word} · ${place}`;
+  return { id: "session", label, description, tooltip: `${label}: ${word}\n${place}`, ...sessionIcon(state) };
 }
 
 function sessionIcon(state: Exclude<SessionState, { name: "idle" }>): Pick<ClusterItem, "icon" | "tone"> {
@@ -73,31 +83,23 @@ function failureItems(state: SessionState, t: Translate): readonly ClusterItem[]
 function rateItems({ flows }: EngineSnapshot, t: Translate): readonly ClusterItem[] {
   const share = flows.maxFlows > 0 ? Math.round((100 * flows.held) / flows.maxFlows) : 0;
   const label = t("{0} flows/s", rateText(flows.perSecond));
-  const description = t(
-    "{0} / {1} held here ({2} %)",
-    countText(flows.held),
-    countText(flows.maxFlows),
-    share,
-  );
-  return [{ id: "flows", label, description, tooltip: `${label}, ${description}`, icon: "pulse" }];
+  const description = t("{0} held", countText(flows.held));
+  const bound = t("{0} / {1} held here ({2} %)", countText(flows.held), countText(flows.maxFlows), share);
+  return [{ id: "flows", label, description, tooltip: `${label}\n${bound}`, icon: "pulse" }];
 }
 
 function relayItems({ relay }: EngineSnapshot, t: Translate): readonly ClusterItem[] {
   if (!relay) return [];
   const share = relay.maxFlows > 0 ? Math.round((100 * relay.heldFlows) / relay.maxFlows) : 0;
-  const held = t(
-    "{0} / {1} held by the nodes ({2} %)",
-    countText(relay.heldFlows),
-    countText(relay.maxFlows),
-    share,
-  );
+  const held = t("{0} / {1} held ({2} %)", countText(relay.heldFlows), countText(relay.maxFlows), share);
   return [
     {
       id: "relay",
-      label: t("relay {0}", relay.version === "" ? t("of unknown version") : relay.version),
+      label: t("relay"),
       description: held,
       tooltip: [
-        held,
+        relay.version === "" ? t("relay of unknown version") : relay.version,
+        t("{0} by all nodes together", held),
         t("{0} flows/s in the cluster", rateText(relay.flowsPerSecond)),
         t("{0} flows seen", countText(relay.seenFlows)),
         t("up {0}", spanText(relay.uptimeMs)),

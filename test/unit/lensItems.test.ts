@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { PolicyTally, RuleTally } from "../../src/policy/tallyEntry.ts";
+import type { AppliedState, DocumentTally, EngineSnapshot } from "../../src/protocol/engine.ts";
+import { headItems, tallyItems } from "../../src/ui/editor/lensItems.ts";
+import { untranslated as t } from "../../src/ui/translate.ts";
+import {
+  closedFailure,
+  demoTarget,
+  kubernetesTarget,
+  makeFigures,
+  makeSnapshot,
+} from "../support/makeSnapshot.ts";
+
+const head: PolicyTally = {
+  type: "policy",
+  policy: "default/rule1",
+  kind: "CiliumNetworkPolicy",
+  path: "spec",
+  range: { start: 60, end: 64 },
+  endpoints: 2,
+  attempts: 3,
+};
+
+const rule: RuleTally = {
+  ...head,
+  type: "rule",
+  path: "spec.ingress[0]",
+  range: { start: 120, end: 200 },
+  section: "ingress",
+  allowed: 3,
+  denied: 0,
+  nearMiss: 0,
+  nearMissPorts: [],
+  possible: 0,
+  needs: [],
+  l7Allowed: null,
+  l7Denied: null,
+  lastHitMs: 9_000,
+  perMinute: 0,
+  topPeers: [],
+};
+
+function document(applied: AppliedState): DocumentTally {
+  return {
+    uri: "file:///rule1.yaml",
+    version: 1,
+    problems: [],
+    entries: [head, rule],
+    basis: { source: "verdicts", sinceMs: null, untilMs: null },
+    applied: [{ policy: head.policy, kind: head.kind, state: applied }],
+  };
+}
+
+function checkTally(applied: AppliedState, snapshot: EngineSnapshot, expected: readonly string[]): void {
+  const items = tallyItems(document(applied), snapshot, 10_000, t);
+  assert.deepEqual(
+    items.map(
+      ({ offset, title, action }) => `${offset} ${title} → ${action.command.replace("hubbleLens.", "")}`,
+    ),
+    expected,
+  );
+}
+
+test("while the demo runs, the head offers to apply the policy, or to remove it when it is applied", () => {
+  const demo = makeSnapshot({ state: { name: "streaming", target: demoTarget, sinceMs: 0 } });
+  checkTally("absent", demo, [
+    "60 Hubble ● 2 endpoints · 3 attempts · not applied · demo → showMenu",
+    "60 Apply to Demo Cluster → applyToDemo",
+    "120 ✓ 3 allowed · 1 s ago → showFlowsOfRule",
+  ]);
+  checkTally("same", demo, [
+    "60 Hubble ● 2 endpoints · 3 attempts · applied ✓ · demo → showMenu",
+    "60 Remove from Demo Cluster → removeFromDemo",
+    "120 ✓ 3 allowed · 1 s ago → showFlowsOfRule",
+  ]);
+});
+
+test("a capture's now is its newest flow", () => {
+  const summary = { path: "/flows.jsonl", flows: 3, brokenCount: 0, brokenLines: [] };
+  const capture = makeSnapshot({
+    source: { kind: "capture", summary },
+    flows: makeFigures({ held: 3, newestMs: 69_000 }),
+  });
+  checkTally("unknown", capture, [
+    "60 Hubble ● 2 endpoints · 3 attempts · capture → showMenu",
+    "120 ✓ 3 allowed · 1 min ago → showFlowsOfRule",
+  ]);
+});
+
+test("a rule's lens asks for its own flows", () => {
+  const items = tallyItems(document("same"), makeSnapshot(), 10_000, t);
+  assert.deepEqual(items.at(-1)?.action.arguments, [
+    {
+      uri: "file:///rule1.yaml",
+      kind: "CiliumNetworkPolicy",
+      policy: "default/rule1",
+      path: "spec.ingress[0]",
+    },
+    "default/rule1 spec.ingress[0]",
+  ]);
+});
+
+test("without numbers the head says what is the matter and offers ways out", () => {
+  const cases: readonly [EngineSnapshot["state"], readonly string[]][] = [
+    [{ name: "idle" }, ["Hubble: not connected", "Connect", "Start Demo"]],
+    [
+      { name: "connecting", target: kubernetesTarget, step: "port-forward" },
+      ["Hubble: connecting to kind-prod, opening a port-forward"],
+    ],
+    [
+      { name: "failed", target: kubernetesTarget, failure: closedFailure },
+      ["Hubble ✗ The relay closed the connection.", "Retry", "Choose Cluster"],
+    ],
+    [
+      { name: "waiting", target: kubernetesTarget, untilMs: 0, attempt: 1, failure: closedFailure },
+      ["Hubble ○ The relay closed the connection.", "Retry Now"],
+    ],
+    [{ name: "streaming", target: kubernetesTarget, sinceMs: 0 }, ["Hubble ● reading the policy"]],
+  ];
+  for (const [state, expected] of cases) {
+    const items = headItems([7], makeSnapshot({ state }), t);
+    assert.deepEqual(
+      items.map(({ title }) => title),
+      expected,
+    );
+    assert.ok(items.every(({ offset }) => offset === 7));
+  }
+});

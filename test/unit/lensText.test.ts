@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type {
+  DirectionTally,
+  L7Tally,
+  PolicyTally,
+  RuleTally,
+  TallyBasis,
+  TallyEntry,
+} from "../../src/policy/tallyEntry.ts";
+import type { AppliedState, DocumentTally } from "../../src/protocol/engine.ts";
+import { type LensSituation, lensText } from "../../src/ui/editor/lensText.ts";
+import { untranslated } from "../../src/ui/translate.ts";
+
+const nowMs = 1_000_000;
+const minute = 60_000;
+
+const place = {
+  policy: "default/rule1",
+  kind: "CiliumNetworkPolicy",
+  path: "spec",
+  range: { start: 0, end: 1 },
+};
+
+function head(given: Partial<PolicyTally> = {}): PolicyTally {
+  return { ...place, type: "policy", endpoints: 2, attempts: 1234, ...given };
+}
+
+function direction(given: Partial<DirectionTally> = {}): DirectionTally {
+  return {
+    ...place,
+    type: "direction",
+    direction: "ingress",
+    enforced: true,
+    defaultDenied: 0,
+    audited: 0,
+    authRequired: 0,
+    localhost: 0,
+    defaultAllowed: 0,
+    differs: 0,
+    lastDeniedMs: null,
+    topDenied: [],
+    ...given,
+  };
+}
+
+function rule(given: Partial<RuleTally> = {}): RuleTally {
+  return {
+    ...place,
+    type: "rule",
+    section: "ingress",
+    allowed: 0,
+    denied: 0,
+    nearMiss: 0,
+    nearMissPorts: [],
+    possible: 0,
+    needs: [],
+    l7Allowed: null,
+    l7Denied: null,
+    lastHitMs: null,
+    perMinute: 0,
+    topPeers: [],
+    ...given,
+  };
+}
+
+function l7(given: Partial<L7Tally> = {}): L7Tally {
+  return { ...place, type: "l7", l7Allowed: 0, lastHitMs: null, ...given };
+}
+
+const live: LensSituation = {
+  nowMs,
+  streamingSinceMs: nowMs - 12_000,
+  source: { kind: "live", demo: false, nodes: { connected: 3, all: 3 }, lostEvents: 0 },
+};
+
+function situation(source: Partial<LensSituation["source"]>): LensSituation {
+  return { ...live, source: { ...live.source, ...source } };
+}
+
+function check(
+  entry: TallyEntry,
+  expected: string,
+  given: {
+    readonly basis?: TallyBasis["source"];
+    readonly applied?: AppliedState;
+    readonly situation?: LensSituation;
+  } = {},
+): void {
+  const document: DocumentTally = {
+    uri: "file:///rule1.yaml",
+    version: 1,
+    problems: [],
+    entries: [entry],
+    basis: { source: given.basis ?? "verdicts", sinceMs: nowMs - 12 * minute, untilMs: nowMs },
+    applied: given.applied ? [{ policy: entry.policy, kind: entry.kind, state: given.applied }] : [],
+  };
+  assert.equal(lensText(entry, document, given.situation ?? live, untranslated), expected);
+}
+
+test("a head says whom, how many, since when, how well seen, and whether it is applied", () => {
+  check(head(), "Hubble ● 2 endpoints · 1.2 k attempts in 12 min · 3/3 nodes · applied ✓", {
+    applied: "same",
+  });
+  check(
+    head({ endpoints: 1, attempts: 1 }),
+    "Hubble ● 1 endpoint · 1 attempt in 12 min · 3/3 nodes · not applied",
+    {
+      applied: "absent",
+    },
+  );
+  check(
+    head({ endpoints: 0, attempts: 0 }),
+    "Hubble ● no endpoint of it seen · 0 attempts in 12 min · 3/3 nodes · differs from the applied version",
+    { applied: "differs" },
+  );
+  check(
+    head(),
+    "Hubble ● 2 endpoints · 1.2 k attempts in 12 min · 2/3 nodes · 42 events lost · applied: unknown · demo",
+    { situation: situation({ nodes: { connected: 2, all: 3 }, lostEvents: 42, demo: true }) },
+  );
+});
+
+test("a head says when allowed cannot be known, when nothing came, and when the connection is gone", () => {
+  check(
+    head({ attempts: null }),
+    "Hubble ● 2 endpoints · attempts unknown in 12 min · no verdict events seen: allowed unknown · 3/3 nodes · applied ✓",
+    { basis: "drops", applied: "same" },
+  );
+  check(head(), "Hubble ● waiting for flows (12 s) · 3/3 nodes · applied ✓", {
+    basis: "none",
+    applied: "same",
+  });
+  check(head(), "Hubble ○ 2 endpoints · 1.2 k attempts in 12 min · connection lost · applied ✓", {
+    applied: "same",
+    situation: situation({ kind: "lost", nodes: null }),
+  });
+  check(head(), "Hubble ● 2 endpoints · 1.2 k attempts in 12 min · capture", {
+    situation: situation({ kind: "capture", nodes: null }),
+  });
+  check(head(), "Hubble ● no policy decisions in this capture · capture", {
+    basis: "none",
+    situation: situation({ kind: "capture", nodes: null }),
+  });
+});
+
+test("a direction says what no rule accounts for", () => {
+  check(direction({ enforced: false, defaultDenied: null }), "not enforced");
+  check(direction(), "0 denied by default");
+  check(direction({ defaultDenied: null }), "denied by default: unknown");
+  check(
+    direction({
+      defaultDenied: 41,
+      topDenied: [{ peer: "default/xwing", count: 41, lastMs: nowMs }],
+      lastDeniedMs: nowMs - 3_000,
+    }),
+    "✗ 41 denied by default (xwing 41) · last 3 s ago",
+  );
+  check(
+    direction({
+      enforced: null,
+      defaultDenied: 1_234,
+      topDenied: ["default/a", "shop/b", "world"].map((peer) => ({ peer, count: 400, lastMs: nowMs })),
+      lastDeniedMs: nowMs,
+    }),
+    "enforcement unknown · ✗ 1,234 denied by default (a 400, shop/b 400, …) · last just now",
+  );
+  check(
+    direction({ defaultAllowed: 5, audited: 4, authRequired: 3, localhost: 2, differs: 1 }),
+    "0 denied by default · ✓ 5 allowed without a rule · ○ 4 audited · 3 waiting for authentication · 2 from the local host · ! differs from the loaded policy 1",
+  );
+  check(direction(), "waiting for flows", { basis: "none" });
+});
+
+test("a rule says what it allowed, what only just not, and how often", () => {
+  check(rule(), "✓ 0 allowed");
+  check(
+    rule({ allowed: 1180, nearMiss: 7, nearMissPorts: ["8080"], perMinute: 412.4, lastHitMs: nowMs - 5_000 }),
+    "✓ 1,180 allowed · ✗ 7 denied: port 8080 · 412/min · 5 s ago",
+  );
+  check(
+    rule({ allowed: 12, nearMiss: 3, lastHitMs: nowMs - 2 * minute }),
+    "✓ 12 allowed · ✗ 3 denied: port · 2 min ago",
+  );
+  check(rule({ allowed: null }), "allowed unknown", { basis: "drops" });
+  check(
+    rule({ possible: 12, needs: ["Service objects"] }),
+    "✓ 0 allowed · possible 12: needs Service objects",
+  );
+  check(rule({ possible: 12 }), "✓ 0 allowed · possible 12");
+  check(rule({ allowed: 5, l7Allowed: 4, l7Denied: 1 }), "✓ 5 allowed · ✗ 1 request denied");
+  check(rule({ allowed: 5, l7Allowed: 4, l7Denied: 2 }), "✓ 5 allowed · ✗ 2 requests denied");
+  check(rule(), "no decisions in this capture", { basis: "none", situation: situation({ kind: "capture" }) });
+});
+
+test("a deny rule says what it denied", () => {
+  check(rule({ section: "ingressDeny", denied: 3 }), "✗ 3 denied");
+  check(rule({ section: "egressDeny", denied: null }), "denied unknown");
+});
+
+test("an L7 entry counts requests", () => {
+  check(l7({ l7Allowed: 1102, lastHitMs: nowMs }), "✓ 1,102 requests · just now");
+  check(l7({ l7Allowed: 1 }), "✓ 1 request");
+  check(l7({ l7Allowed: null }), "requests unknown");
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { maxRowsPerRequest, readPanelMessage } from "../../src/ui/views/panelMessage.ts";
+
+test("what is of the contract is read", () => {
+  assert.deepEqual(readPanelMessage({ type: "ready" }), { type: "ready" });
+  const requests: readonly { readonly name: string; readonly params: unknown }[] = [
+    { name: "rows", params: { from: 0, count: maxRowsPerRequest } },
+    { name: "details", params: { row: 7 } },
+    { name: "setPaused", params: { paused: true } },
+    { name: "clearFilter", params: null },
+    { name: "runAction", params: { action: "start-demo" } },
+    { name: "copy", params: { text: "x" } },
+  ];
+  for (const request of requests) {
+    assert.deepEqual(readPanelMessage({ type: "request", id: 3, ...request }), {
+      type: "request",
+      id: 3,
+      request,
+    });
+  }
+});
+
+test("what is not of the contract is refused, and its sender is told when it can be", () => {
+  const cases: readonly [unknown, id: number | undefined][] = [
+    [undefined, undefined],
+    ["ready", undefined],
+    [{ type: "other" }, undefined],
+    [{ type: "request", id: -1, name: "clearFilter" }, undefined],
+    [{ type: "request", id: 1, name: "exec", params: {} }, 1],
+    [{ type: "request", id: 1, name: "rows", params: null }, 1],
+    [{ type: "request", id: 1, name: "rows", params: { from: -1, count: 1 } }, 1],
+    [{ type: "request", id: 1, name: "rows", params: { from: 0, count: maxRowsPerRequest + 1 } }, 1],
+    [{ type: "request", id: 1, name: "details", params: { row: 1.5 } }, 1],
+    [{ type: "request", id: 1, name: "setPaused", params: { paused: "yes" } }, 1],
+    [{ type: "request", id: 1, name: "runAction", params: { action: "workbench.action.quit" } }, 1],
+    [{ type: "request", id: 1, name: "copy", params: { text: 1 } }, 1],
+  ];
+  for (const [message, id] of cases) {
+    assert.deepEqual(readPanelMessage(message), { type: "invalid", id }, JSON.stringify(message));
+  }
+});
