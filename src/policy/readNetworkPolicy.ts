@@ -1,4 +1,3 @@
-import type { AddressBlock } from "../base/ipAddress.ts";
 import { warnOfUnknownFields } from "./knownFields.ts";
 import type {
   Direction,
@@ -11,7 +10,7 @@ import type {
   PortProtocol,
 } from "./policy.ts";
 import { everything, readLabelSelector } from "./readLabelSelector.ts";
-import { readBlock, unknownPeer } from "./readPeers.ts";
+import { readBlock, readExcept, unknownPeer } from "./readPeers.ts";
 import { unknownPort } from "./readPorts.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
@@ -142,12 +141,8 @@ function readIpBlock(peer: YamlValue, value: YamlValue): Peer {
     return unknownPeer(peer, "ipBlock", "a valid CIDR");
   }
   warnOfUnknownFields(fields, ["cidr", "except"]);
-  const except: AddressBlock[] = [];
-  for (const item of fields.get("except")?.asList() ?? []) {
-    const excepted = readBlock(item);
-    if (!excepted) return unknownPeer(peer, "ipBlock", "a valid CIDR under except");
-    except.push(excepted);
-  }
+  const except = readExcept(fields, block);
+  if (!except) return unknownPeer(peer, "ipBlock", "a valid CIDR under except");
   return { type: "cidr", block, except, path: peer.path, range: peer.range };
 }
 

@@ -73,15 +73,10 @@ export function readCiliumPeers(
     else if (items.length > 0) kinds.push(name);
     for (const item of items ?? []) peers.push(read(item));
   }
-  if (kinds.length < 2 || !conflict(kinds)) return peers;
+  if (kinds.length < 2) return peers;
   const message = `Combining ${kinds.slice(0, 2).join(" and ")} is not supported yet: the agent refuses the policy.`;
   fields.owner.report("error", "combined-peers", message);
   return [unknownPeer(fields.owner, kinds.join("+"), `a rule without ${kinds.join(" and ")} together`)];
-}
-
-/** All kinds exclude each other, but the two CIDR lists go together. */
-function conflict(kinds: readonly string[]): boolean {
-  return new Set(kinds.map((kind) => kind.replace("CIDRSet", "CIDR"))).size > 1;
 }
 
 /** Reads `fromRequires` or `toRequires`, which constrain the peers of all rules. */
@@ -117,26 +112,44 @@ function readEntity(value: YamlValue): Peer {
   return { type: "entity", entity, path: value.path, range: value.range };
 }
 
+/** In a plain list the agent takes a bare address for the block of itself; the API server does not. */
 function readCidr(value: YamlValue): Peer {
-  const block = readBlock(value);
+  const address = parseAddress(value.words ?? "");
+  const length = address?.kind() === "ipv6" ? 128 : 32;
+  if (address)
+    value.report("warning", "bare-address", `The API server refuses an address without "/${length}".`);
+  const block = address ? parseAddressBlock(`${value.words ?? ""}/${length}`) : readBlock(value);
   if (!block) return unknownPeer(value, "cidr", "a valid CIDR");
   return { type: "cidr", block, except: [], path: value.path, range: value.range };
 }
 
-/** Reads an address block; a bare address, which the agent takes for the block of itself, with a problem. */
+/** Reads `address/length`. */
 export function readBlock(value: YamlValue): AddressBlock | undefined {
   const text = value.asText();
   if (text === undefined) return undefined;
   const block = parseAddressBlock(text);
-  if (block) return block;
-  const address = parseAddress(text);
-  if (!address) {
+  if (!block) {
     value.report("error", "invalid-cidr", `${text} is no CIDR: write an address and a prefix length.`);
-    return undefined;
   }
-  const length = address.kind() === "ipv4" ? 32 : 128;
-  value.report("warning", "bare-address", `The API server refuses an address without "/${length}".`);
-  return parseAddressBlock(`${text}/${length}`);
+  return block;
+}
+
+/** Reads `except`, blocks that must lie within the block they are taken from; `undefined`: one cannot be read. */
+export function readExcept(
+  fields: YamlFields,
+  within: AddressBlock | undefined,
+): readonly AddressBlock[] | undefined {
+  const except: AddressBlock[] = [];
+  for (const item of fields.get("except")?.asList() ?? []) {
+    const block = readBlock(item);
+    if (!block) return undefined;
+    const address = parseAddress((item.words ?? "").replace(/\/.*/, ""));
+    if (within && address && !(within.contains(address) && block.prefixLength >= within.prefixLength)) {
+      item.report("error", "except-outside", "What is excepted must lie within the CIDR.");
+    }
+    except.push(block);
+  }
+  return except;
 }
 
 function readCidrSet(value: YamlValue): Peer {
@@ -144,12 +157,6 @@ function readCidrSet(value: YamlValue): Peer {
   if (!fields) return unknownPeer(value, "cidr", "a valid CIDR set");
   warnOfUnknownFields(fields, ["cidr", "except", "cidrGroupRef", "cidrGroupSelector"]);
   const place = { path: value.path, range: value.range };
-  const except: AddressBlock[] = [];
-  for (const item of fields.get("except")?.asList() ?? []) {
-    const block = readBlock(item);
-    if (!block) return unknownPeer(value, "cidr", "a valid CIDR under except");
-    except.push(block);
-  }
   const cidr = fields.get("cidr");
   const reference = fields.get("cidrGroupRef");
   const groupSelector = fields.get("cidrGroupSelector");
@@ -157,8 +164,10 @@ function readCidrSet(value: YamlValue): Peer {
     value.report("error", "invalid-cidr-set", "Write one of cidr, cidrGroupRef and cidrGroupSelector.");
     return unknownPeer(value, "cidr", "a valid CIDR set");
   }
+  const block = cidr && readBlock(cidr);
+  const except = readExcept(fields, block);
+  if (!except) return unknownPeer(value, "cidr", "a valid CIDR under except");
   if (cidr) {
-    const block = readBlock(cidr);
     if (!block) return unknownPeer(value, "cidr", "a valid CIDR");
     return { type: "cidr", block, except, ...place };
   }

@@ -100,7 +100,13 @@ function readPortItem(value: YamlValue): PortItem {
   const proxied = ["terminatingTLS", "originatingTLS", "serverNames", "listener"].some((name) =>
     fields.get(name),
   );
-  return { ports: list.map(readPort), proxied, ...(l7 ? { l7 } : {}), ...place };
+  const ports = list.map(readPort);
+  const other = ports.find((port) => "protocol" in port && port.protocol !== "TCP");
+  if (rules && l7 && l7.protocol !== "dns" && other) {
+    const message = "L7 rules other than DNS need ports of the protocol TCP: the agent refuses the policy.";
+    rules.report("error", "l7-without-tcp", message);
+  }
+  return { ports, proxied, ...(l7 ? { l7 } : {}), ...place };
 }
 
 function readPort(value: YamlValue): PortMatch {
