@@ -35,13 +35,11 @@ export class DemoClock implements Disposable {
     this.#hub.append(this.#simulation.advance(this.#nowNs()));
   }
 
-  /** Has everything happen that lies before now, but for what is too much to catch up with. */
+  /** Has everything happen that lies before now, but for what is too much to catch up with; follows a clock set back. */
   tick(): void {
-    const lateMs = (this.#nowNs() - this.#simulation.nowNs) / nsPerMillisecond - mostCaughtUpMs;
-    if (lateMs > 0) {
-      this.#simulation.skip(Math.floor(lateMs * nsPerMillisecond));
-      this.#zeroMs += lateMs;
-    }
+    const lateMs = (this.#nowNs() - this.#simulation.nowNs) / nsPerMillisecond;
+    if (lateMs > mostCaughtUpMs) this.#skip(lateMs - mostCaughtUpMs);
+    else if (lateMs < -mostCaughtUpMs) this.#skip(lateMs);
     this.fill();
   }
 
@@ -54,6 +52,11 @@ export class DemoClock implements Disposable {
 
   dispose(): void {
     clearInterval(this.#timer);
+  }
+
+  #skip(ms: number): void {
+    this.#simulation.skip(Math.floor(ms * nsPerMillisecond));
+    this.#zeroMs += ms;
   }
 
   #nowNs(): number {

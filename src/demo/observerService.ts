@@ -159,9 +159,11 @@ function queryOf(request: GetFlowsRequest): FlowQuery | { readonly error: string
   }
 }
 
+/** Nanoseconds since the start; a clock that was set back before it makes none of them. */
 function uptime({ now, startedAt }: ObserverOptions): bigint {
   const { seconds, nanos } = now();
-  return BigInt(seconds - startedAt.seconds) * 1_000_000_000n + BigInt(nanos - startedAt.nanos);
+  const length = BigInt(seconds - startedAt.seconds) * 1_000_000_000n + BigInt(nanos - startedAt.nanos);
+  return length > 0n ? length : 0n;
 }
 
 function tlsName(node: DemoNode): string {

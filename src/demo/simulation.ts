@@ -81,9 +81,10 @@ export class Simulation implements Stage {
     return events;
   }
 
-  /** Has time pass without anything being seen: each node tells that it lost what happened then. */
+  /** Sets the nodes' clocks on (or back) without anything happening; each node tells that it lost what happened then. */
   skip(lengthNs: number): void {
     this.#skippedNs += lengthNs;
+    if (lengthNs <= 0) return;
     const time = this.timeAt(this.#nowNs);
     const lost = Math.ceil(((lengthNs / nsPerSecond) * this.#options.flowsPerSecond) / demoNodes.length);
     for (const node of demoNodes) this.#lose(node, { time, source: "OBSERVER_EVENTS_QUEUE", count: lost });

@@ -23,6 +23,7 @@ import { readResponse } from "../../src/hubble/readResponse.ts";
 import { openRelayClient, type RelayClient } from "../../src/hubble/relayClient.ts";
 import type { Flow, Notice } from "../../src/flows/flow.ts";
 import { fixtureText } from "../support/hubbleFixture.ts";
+import { watchLeaks } from "../support/leakCheck.ts";
 import { until } from "../support/until.ts";
 
 const ending: (() => unknown)[] = [];
@@ -366,4 +367,22 @@ test("a slow follower is told how much was lost: what came and what was lost are
     () => `${messages.length} messages, lost ${overtaken().join()}, happened ${happened}`,
   );
   assert.ok(overtaken().length > 0);
+});
+
+test("a relay that is stopped leaves nothing open, whoever was following", async () => {
+  const noLeaks = watchLeaks();
+  const relay = await startDemoRelay({ port: 0, seed: 3, policies: [] });
+  const client = openRelayClient({ address: relay.address, logger: silentLogger });
+  let told = 0;
+  const stop = new AbortController();
+  const follow = (signal: AbortSignal) => client.flows({ follow: true }, () => (told += 1), signal);
+  const aborted = follow(stop.signal);
+  const cut = assert.rejects(follow(never), { kind: "relay-closed" });
+  await until("both streams are open", () => told > 1);
+  stop.abort();
+  await aborted;
+  await relay.stop();
+  await cut;
+  client.dispose();
+  await noLeaks();
 });

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DemoClock } from "../../src/demo/demoClock.ts";
 import { encodeFlow } from "../../src/demo/encodeFlow.ts";
+import { FlowHub } from "../../src/demo/flowHub.ts";
 import type { Flow } from "../../src/flows/flow.ts";
 import { readResponse } from "../../src/hubble/readResponse.ts";
 import { writeFlow } from "../../src/hubble/writeResponse.ts";
-import { demoWorld, flowsOf, nsPerSecond } from "../support/demoWorld.ts";
+import { demoStart, demoWorld, flowsOf, nsPerSecond } from "../support/demoWorld.ts";
 import { fixtureText } from "../support/hubbleFixture.ts";
 
 const rule1 = fixtureText("tutorial/rule1-l3-l4.yaml");
@@ -193,6 +195,43 @@ test("an HTTP rule lets POST pass and stops PUT in the proxy", () => {
   );
 });
 
+test("a policy for the way out decides at the client, and its HTTP rule too", () => {
+  const egress = `apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: { name: out, namespace: default }
+spec:
+  endpointSelector: { matchLabels: { class: tiefighter } }
+  egress:
+    - toEndpoints: [{ matchLabels: { class: deathstar } }]
+      toPorts:
+        - ports: [{ port: "80", protocol: TCP }]
+          rules: { http: [{ method: POST }] }
+`;
+  const flows = flowsOfWorld(120, [egress]).filter(({ source }) => source.podName === "tiefighter");
+  const seen = new Set(
+    flows
+      .filter(({ eventType }) => eventType !== 4 && eventType !== 7)
+      .map(({ eventType, trafficDirection, verdict, nodeName, l7, egressAllowedBy }) => {
+        const method = l7?.record?.protocol === "http" ? l7.record.method : "";
+        const by = egressAllowedBy.map(({ name }) => name).join();
+        return [eventType, trafficDirection, verdict, nodeName, method, by]
+          .filter((part) => part !== "")
+          .join(" ");
+      }),
+  );
+  assert.deepEqual(
+    seen,
+    new Set([
+      "5 EGRESS REDIRECTED default/k8s-w2 out",
+      "129 EGRESS FORWARDED default/k8s-w2 POST",
+      "129 EGRESS DROPPED default/k8s-w2 PUT",
+      // Its lookups and port 8080 are not allowed any more.
+      "5 EGRESS DROPPED default/k8s-w2",
+      "1 EGRESS DROPPED default/k8s-w2",
+    ]),
+  );
+});
+
 test("applying and removing a policy changes what happens next", () => {
   const { enforcer, simulation } = demoWorld({});
   const drops = (untilSeconds: number) =>
@@ -204,6 +243,29 @@ test("applying and removing a policy changes what happens next", () => {
   assert.ok(drops(40) > 0);
   assert.deepEqual(enforcer.remove(rule1), { policies: ["default/rule1"] });
   assert.equal(drops(60), 0);
+});
+
+test("the clock may stop, run ahead by hours, and be set back", () => {
+  const { simulation } = demoWorld({});
+  const hub = new FlowHub();
+  const zeroMs = demoStart.seconds * 1000;
+  let nowMs = zeroMs;
+  const clock = new DemoClock({ simulation, hub, zeroMs, clock: () => nowMs });
+  const seenAfter = (ms: number) => {
+    const before = hub.seen;
+    nowMs += ms;
+    clock.tick();
+    return hub.seen - before;
+  };
+  assert.ok(Math.abs(seenAfter(1_000) - 100) < 40);
+  assert.equal(seenAfter(0), 0);
+  // Two seconds are caught up with, the rest is told as lost.
+  assert.ok(Math.abs(seenAfter(3_600_000) - 200) < 60);
+  const newest = () => hub.rings.flatMap(({ ring }) => ring.at(ring.end - 1)?.event.time.seconds ?? []);
+  assert.ok(Math.max(...newest()) * 1000 >= nowMs - 2_000);
+  seenAfter(-7_200_000);
+  assert.ok(Math.abs(seenAfter(1_000) - 100) < 40);
+  assert.ok(Math.max(...newest()) * 1000 <= nowMs);
 });
 
 test("time that is skipped is told as lost by every node", () => {
