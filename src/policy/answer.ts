@@ -20,6 +20,7 @@ export function bothOf(one: Answer, other: Answer): Answer {
   return one === "yes" ? other : one;
 }
 
+/** The answer without the fact that is missing. */
 export function matchOf(answer: Answer): Match {
   return typeof answer === "string" ? answer : "undecidable";
 }

@@ -182,8 +182,10 @@ export function requestEffectOf(
   request: RequestDecision,
   report: { readonly forwarded: boolean } & EffectPlace,
 ): readonly Move[] {
-  const enforced = decision.reason !== "not-enforced";
-  const contradicts = request.verdict === (report.forwarded ? "denied" : "allowed") && enforced;
+  // No L7 event names policies: it contradicts only what the loaded rules say of this very connection.
+  const contradicts = report.forwarded
+    ? request.verdict === "denied" && request.l7Rules.length > 0
+    : request.verdict === "allowed" && decision.reason === "allow-rule";
   if (contradicts) return differingRequests(decision, report);
   return report.forwarded ? forwardedMoves(request, report.tree) : deniedMoves(request, report.tree);
 }

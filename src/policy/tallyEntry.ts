@@ -41,7 +41,7 @@ export interface DirectionTally extends PolicyPlace {
   readonly authRequired: Count;
   readonly localhost: Count;
   readonly defaultAllowed: Count;
-  /** Attempts that Hubble decided otherwise than the loaded policies say; counted nowhere else. */
+  /** Attempts and requests that Hubble decided otherwise than the loaded policies say; counted nowhere else. */
   readonly differs: Count;
   readonly lastDeniedMs: number | null;
   /** Who was denied by default, most often first, at most five. */

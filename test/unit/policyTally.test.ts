@@ -195,6 +195,11 @@ const cases: readonly (readonly [string, readonly Flow[], Readonly<Record<string
   ],
   ["a request denied though an entry admits it", [request("deny", "GET", "/")], { "ingress differs": 1 }],
   [
+    "a request of a connection that only policies not loaded may admit",
+    [makeFlow({ ...request("allow", "GET", "/"), source: pod("xwing") })],
+    {},
+  ],
+  [
     "drops alone: what was allowed is not known",
     [
       drop("deny", "xwing"),
