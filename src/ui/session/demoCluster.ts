@@ -19,6 +19,8 @@ interface PendingCall {
 interface Running {
   readonly child: ChildProcess;
   readonly pending: Map<number, PendingCall>;
+  /** What the process said last on stderr: why it could not start. */
+  lastWords: string;
   stopping: boolean;
 }
 
@@ -53,11 +55,11 @@ export class DemoCluster implements Disposable {
     const rate = flowsPerSecond > 0 ? ["--rate", String(flowsPerSecond)] : [];
     const child = fork(this.#modulePath, ["--port", "0", "--seed", String(seed), ...rate], {
       execArgv: [],
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    const running: Running = { child, pending: new Map(), stopping: false };
+    const running: Running = { child, pending: new Map(), lastWords: "", stopping: false };
     this.#running = running;
-    this.#logOutput(child);
+    this.#logOutput(running);
     return await this.#whenListening(running, signal);
   }
 
@@ -119,10 +121,11 @@ export class DemoCluster implements Disposable {
         }
       });
       child.on("error", giveUp);
-      child.on("exit", (code, killedBy) => {
-        const error = new Error(
-          `The demo cluster's process ended (${killedBy ?? `exit status ${code ?? "unknown"}`}).`,
-        );
+      // Not "exit": what it said on stderr is to be heard first.
+      child.on("close", (code, killedBy) => {
+        const how = killedBy ?? `exit status ${code ?? "unknown"}`;
+        const why = running.lastWords === "" ? "" : ` ${running.lastWords}`;
+        const error = new Error(`The demo cluster's process ended (${how}).${why}`);
         const listening = settled;
         giveUp(error);
         this.#ended(running, error, listening);
@@ -174,12 +177,11 @@ export class DemoCluster implements Disposable {
     await end(running.child);
   }
 
-  #logOutput(child: ChildProcess): void {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        this.#logger.warn("demo", text.trimEnd());
-      });
-    }
+  #logOutput(running: Running): void {
+    running.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      running.lastWords = text.trim();
+      this.#logger.warn("demo", running.lastWords);
+    });
   }
 }
 
