@@ -16,6 +16,8 @@ export interface Policy {
   readonly specs: readonly PolicySpec[];
   /** What the specs say in a form that does not depend on formatting: equal for policies that say the same. */
   readonly content: string;
+  /** Why API server or agent refuse the policy: then it has no effect, however many rules could be read. */
+  readonly refused?: string;
 }
 
 export type PolicyKind = "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy" | "NetworkPolicy";
