@@ -75,7 +75,7 @@ export const habits: readonly Habit[] = [
 
 function landTiefighter(stage: Stage): void {
   const { random } = stage;
-  if (random.percent(3)) {
+  if (random.percent(5)) {
     // Nobody listens there: a policy for port 80 alone has a near miss to show.
     const server = random.pick(services.deathstar.backends);
     callPeer(stage, { client: starWars.tiefighter, server, port: 8080 }, { kind: "refusal" });
@@ -182,7 +182,7 @@ function lookUpName(stage: Stage): void {
       lookUp(stage, frontend(stage), "checkout.shop.svc.cluster.local", [services.checkout.address.ip]);
     },
     () => {
-      const answer = random.percent(8) ? dnsFailures.serverFailure : [services.kafka.address.ip];
+      const answer = random.percent(20) ? dnsFailures.serverFailure : [services.kafka.address.ip];
       lookUp(stage, checkout(stage), "kafka.shop.svc.cluster.local", answer);
     },
     () => {

@@ -83,7 +83,7 @@ test("a flow's bytes are those that hubble/ writes, as far as a reader can tell"
 });
 
 test("there is something of everything", () => {
-  const flows = flowsOfWorld(120);
+  const flows = flowsOfWorld(300);
   const kinds = new Set(
     flows.map(({ eventType, l7, l4, verdict }) =>
       [eventType, verdict, l7?.type ?? "", l7?.record?.protocol ?? l4?.protocol ?? ""].join(" "),
