@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { PolicyTally, RuleTally } from "../../src/policy/tallyEntry.ts";
 import type { AppliedState, DocumentTally, EngineSnapshot } from "../../src/protocol/engine.ts";
-import { headItems, tallyItems } from "../../src/ui/editor/lensItems.ts";
+import { headItems, isWorthShowing, tallyItems } from "../../src/ui/editor/lensItems.ts";
 import { untranslated as t } from "../../src/ui/translate.ts";
 import {
   closedFailure,
@@ -99,6 +99,18 @@ test("a rule's lens asks for its own flows", () => {
     },
     "default/rule1 spec.ingress[0]",
   ]);
+});
+
+test("numbers show as soon as there are some, and as long as they may go on", () => {
+  const none = { ...document("same"), basis: { source: "none", sinceMs: null, untilMs: null } } as const;
+  const connecting = makeSnapshot({ state: { name: "connecting", target: demoTarget, step: "relay" } });
+  const failed = makeSnapshot({ state: { name: "failed", target: demoTarget, failure: closedFailure } });
+  const streaming = makeSnapshot({ state: { name: "streaming", target: demoTarget, sinceMs: 0 } });
+  assert.deepEqual(
+    [makeSnapshot(), connecting, failed, streaming].map((snapshot) => isWorthShowing(none, snapshot)),
+    [false, false, false, true],
+  );
+  assert.equal(isWorthShowing(document("same"), connecting), true);
 });
 
 test("without numbers the head says what is the matter and offers ways out", () => {

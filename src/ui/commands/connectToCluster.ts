@@ -22,6 +22,10 @@ export async function connectToCluster(parts: CommandParts): Promise<void> {
   } catch (error) {
     showError(parts.log, t("The kubeconfig could not be read."), error, [
       { label: t("Retry"), run: () => connectToCluster(parts) },
+      {
+        label: t("Open Settings"),
+        run: () => commands.executeCommand("workbench.action.openSettings", "hubbleLens.kubeconfig"),
+      },
     ]);
     return;
   }

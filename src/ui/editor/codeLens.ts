@@ -8,11 +8,12 @@ import {
   window,
 } from "vscode";
 import { type Disposable, DisposableStore, toDisposable } from "../../base/disposable.ts";
+import type { DocumentTally } from "../../protocol/engine.ts";
 import type { HubbleModel } from "../session/hubbleModel.ts";
 import { localize } from "../vscode/localize.ts";
 import { offsetRange } from "../vscode/offsetRange.ts";
 import { onSettingsChange, readSetting } from "../vscode/settings.ts";
-import { headItems, type LensItem, tallyItems } from "./lensItems.ts";
+import { headItems, isWorthShowing, type LensItem, tallyItems } from "./lensItems.ts";
 import { type PolicyDocuments, policySchemes } from "./policyDocuments.ts";
 import { policyHeads } from "./policyHeads.ts";
 
@@ -98,11 +99,10 @@ class PolicyLensProvider implements CodeLensProvider, Disposable {
     return headItems(policyHeads(document.getText()), snapshot, localize);
   }
 
-  /** The numbers to show: none when nothing is connected, or it failed for good. */
-  #tally(document: TextDocument): ReturnType<PolicyDocuments["tallyOf"]> {
-    const { state, source } = this.#model.snapshot;
-    const nothingToCount = state.name === "failed" || (state.name === "idle" && source.kind !== "capture");
-    return nothingToCount ? undefined : this.#documents.tallyOf(document);
+  /** The numbers to show, if there are any. */
+  #tally(document: TextDocument): DocumentTally | undefined {
+    const tally = this.#documents.tallyOf(document);
+    return tally && isWorthShowing(tally, this.#model.snapshot) ? tally : undefined;
   }
 
   #refresh(): void {

@@ -90,6 +90,22 @@ export function headItems(
   return heads.flatMap((offset) => items().map((made) => ({ offset, ...made })));
 }
 
+/** Are there numbers, or will there be in a moment? Otherwise {@link headItems} say more. */
+export function isWorthShowing({ basis }: DocumentTally, { state, source }: EngineSnapshot): boolean {
+  switch (state.name) {
+    case "idle":
+      return source.kind === "capture";
+    case "connecting":
+    case "waiting":
+      return basis.source !== "none";
+    case "streaming":
+    case "paused":
+      return true;
+    case "failed":
+      return false;
+  }
+}
+
 function lensSituation(
   { state, source, flows, nodes, relay, lost }: EngineSnapshot,
   nowMs: number,

@@ -73,14 +73,17 @@ function sessionIcon(state: Exclude<SessionState, { name: "idle" }>): Pick<Clust
 function failureItems(state: SessionState, t: Translate): readonly ClusterItem[] {
   if (state.name !== "waiting" && state.name !== "failed") return [];
   const { message, cause } = state.failure;
-  const items: ClusterItem[] = [{ id: "failure", label: message, tooltip: message, icon: "blank" }];
-  if (cause !== "" && cause !== message) {
-    items.push({ id: "cause", label: t("cause"), description: cause, tooltip: cause, icon: "blank" });
-  }
-  return items;
+  if (cause === "" || cause === message) return [];
+  return [{ id: "cause", label: t("cause"), description: cause, tooltip: cause, icon: "info" }];
 }
 
-function rateItems({ flows }: EngineSnapshot, t: Translate): readonly ClusterItem[] {
+/** Why there is no connection, in full: it stands above the lines. Empty when nothing is wrong. */
+export function clusterMessage({ state }: EngineSnapshot): string {
+  return state.name === "waiting" || state.name === "failed" ? state.failure.message : "";
+}
+
+function rateItems({ state, flows }: EngineSnapshot, t: Translate): readonly ClusterItem[] {
+  if (flows.held === 0 && state.name !== "streaming") return [];
   const share = flows.maxFlows > 0 ? Math.round((100 * flows.held) / flows.maxFlows) : 0;
   const label = t("{0} flows/s", rateText(flows.perSecond));
   const description = t("{0} held", countText(flows.held));

@@ -10,7 +10,7 @@ import {
 import { type Disposable, DisposableStore, toDisposable } from "../../base/disposable.ts";
 import type { HubbleModel } from "../session/hubbleModel.ts";
 import { localize } from "../vscode/localize.ts";
-import { type ClusterItem, clusterItems } from "./clusterItems.ts";
+import { type ClusterItem, clusterItems, clusterMessage } from "./clusterItems.ts";
 
 const refreshEveryMs = 1000;
 
@@ -33,9 +33,12 @@ export class ClusterTree implements TreeDataProvider<ClusterItem>, Disposable {
 
   constructor(model: HubbleModel) {
     this.#model = model;
-    this.#owned.add(window.createTreeView("hubbleLens.cluster", { treeDataProvider: this }));
+    const view = this.#owned.add(window.createTreeView("hubbleLens.cluster", { treeDataProvider: this }));
     this.#owned.add(
-      model.onDidChange(({ state }) => {
+      model.onDidChange((snapshot) => {
+        const { state } = snapshot;
+        const message = clusterMessage(snapshot);
+        if ((view.message ?? "") !== message) view.message = message;
         this.#schedule(state.name === this.#shownState ? refreshEveryMs : 0);
         this.#shownState = state.name;
       }),
