@@ -35,29 +35,28 @@ export async function withDeadline<T>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  signal.throwIfAborted();
   const controller = new AbortController();
-  const stop = () => {
-    controller.abort(signal.reason);
-  };
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop);
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener("abort", () => {
-      reject(controller.signal.reason instanceof Error ? controller.signal.reason : new Error("stopped"));
-    });
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    const end = (reason: unknown) => {
+      reject(reason instanceof Error ? reason : new Error("stopped", { cause: reason }));
+      controller.abort(reason);
+    };
+    stop = () => {
+      end(signal.reason);
+    };
     timer = setTimeout(() => {
-      controller.abort(new DeadlineError(ms));
+      end(new DeadlineError(ms));
     }, ms);
+    signal.addEventListener("abort", stop);
   });
   try {
-    return await Promise.race([work(controller.signal), late]);
-  } catch (error) {
-    // What the work says about having been stopped is less than why it was.
-    if (controller.signal.reason instanceof DeadlineError) throw controller.signal.reason;
-    throw error;
+    // Rejected first, so that what the work says about having been stopped is less than why it was.
+    return await Promise.race([stopped, work(controller.signal)]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
+    if (stop) signal.removeEventListener("abort", stop);
   }
 }

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { RateMeter } from "../../src/engine/rateMeter.ts";
+import { StreamMemory } from "../../src/engine/streamMemory.ts";
+import { Throttle } from "../../src/engine/throttle.ts";
+import { usualTimings, waitBefore } from "../../src/engine/timings.ts";
+import { DeadlineError, delay, withDeadline } from "../../src/engine/waits.ts";
+import { until } from "../support/until.ts";
+
+test("waits grow from half a second to half a minute, with up to half of it taken off", () => {
+  const shortest = (attempt: number) => waitBefore(attempt, 0.999_999, usualTimings);
+  const longest = (attempt: number) => waitBefore(attempt, 0, usualTimings);
+  assert.deepEqual([1, 2, 3, 6, 7, 8, 1000].map(longest), [500, 1000, 2000, 16_000, 30_000, 30_000, 30_000]);
+  assert.deepEqual([1, 2, 7].map(shortest), [250, 500, 15_000]);
+});
+
+test("a rate is that of the last seconds", () => {
+  let nowMs = 1000;
+  const meter = new RateMeter(() => nowMs);
+  assert.equal(meter.perSecond(), 0);
+  for (let index = 0; index < 100; index++) {
+    meter.add();
+    nowMs += 10;
+  }
+  assert.equal(meter.perSecond(), 100);
+  for (let index = 0; index < 1000; index++) {
+    meter.add();
+    nowMs += 10;
+  }
+  assert.ok(Math.abs(meter.perSecond() - 100) < 5, String(meter.perSecond()));
+  nowMs += 2000;
+  assert.ok(meter.perSecond() < 75 && meter.perSecond() > 0, String(meter.perSecond()));
+  nowMs += 5000;
+  assert.equal(meter.perSecond(), 0);
+  meter.reset();
+  meter.add();
+  assert.equal(meter.perSecond(), 1);
+});
+
+test("a throttle runs at once, then once per interval, and a last time", async () => {
+  const ran: number[] = [];
+  const throttle = new Throttle(60, () => ran.push(performance.now()));
+  const began = performance.now();
+  throttle.request();
+  const busy = setInterval(() => {
+    throttle.request();
+  }, 1);
+  await until("three runs", () => ran.length >= 3);
+  clearInterval(busy);
+  const gaps = ran.slice(1).map((time, index) => time - (ran[index] ?? 0));
+  assert.ok((ran[0] ?? 0) - began < 50);
+  assert.ok(
+    gaps.every((gap) => gap >= 55),
+    gaps.join(),
+  );
+  const before = ran.length;
+  throttle.request();
+  throttle.dispose();
+  throttle.request();
+  await until("nothing more runs", () => performance.now() - (ran.at(-1) ?? 0) > 150);
+  assert.equal(ran.length, before);
+});
+
+test("a wait ends with its time or its signal, and leaves no timer", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+  const controller = new AbortController();
+  const waiting = delay(1_000_000, controller.signal);
+  assert.equal(timers(), before + 1);
+  controller.abort();
+  await waiting;
+  await delay(1_000_000, controller.signal);
+  await delay(1, new AbortController().signal);
+  assert.equal(timers(), before);
+});
+
+test("a deadline ends work that does not heed its signal", async () => {
+  const never = new AbortController().signal;
+  await assert.rejects(
+    withDeadline(10, never, () => new Promise<void>(() => undefined)),
+    DeadlineError,
+  );
+  assert.equal(await withDeadline(1000, never, () => Promise.resolve(5)), 5);
+  await assert.rejects(
+    withDeadline(1000, never, () => Promise.reject(new Error("its own"))),
+    /its own/,
+  );
+  await assert.rejects(
+    withDeadline(1000, AbortSignal.abort(new Error("stop")), () => new Promise<void>(() => undefined)),
+    /stop/,
+  );
+});
+
+test("streams begin with history and go on where they were", () => {
+  let oldestHeldMs: number | undefined = undefined;
+  const memory = new StreamMemory({
+    historyPerNode: () => 50,
+    maxFlows: () => 1000,
+    oldestHeldMs: () => oldestHeldMs,
+  });
+  assert.deepEqual(memory.open("a"), { number: 50 });
+  memory.saw("a", "node-1", 10_000);
+  memory.saw("a", "node-2", 12_000);
+  memory.saw("a", "node-1", 9_000);
+  // Cut while history was coming: what of it is missing is not known.
+  assert.deepEqual(memory.open("a"), { number: 50 });
+  memory.settle("a");
+  assert.deepEqual(memory.open("a"), { number: 1000, since: { seconds: 8, nanos: 0 } });
+  memory.saw("a", "node-1", 20_000);
+  memory.saw("a", "node-2", 20_000);
+  // Cut while the missing part was coming.
+  assert.deepEqual(memory.open("a"), { number: 1000, since: { seconds: 8, nanos: 0 } });
+  memory.settle("a");
+  assert.deepEqual(memory.open("a"), { number: 1000, since: { seconds: 18, nanos: 0 } });
+  // What was dropped to stay within bounds is not asked for again.
+  memory.settle("a");
+  oldestHeldMs = 19_500;
+  assert.deepEqual(memory.open("a"), { number: 1000, since: { seconds: 19, nanos: 500_000_000 } });
+  assert.deepEqual(memory.open("b"), { number: 50 });
+  assert.deepEqual(Object.fromEntries(memory.lastSeen), { "node-1": 20_000, "node-2": 20_000 });
+  memory.forgetNodes(["node-1"]);
+  assert.deepEqual(Object.fromEntries(memory.lastSeen), { "node-2": 20_000 });
+});
