@@ -19,6 +19,8 @@ import { policyHeads } from "./policyHeads.ts";
 
 /** At most four refreshes a second. */
 const refreshEveryMs = 250;
+/** How long to wait for the editor to ask again before telling it once more. */
+const patienceMs = 5_000;
 
 /** Shows the counts of policies and rules above them, as long as the setting says so. */
 export function registerCodeLens(documents: PolicyDocuments, model: HubbleModel): Disposable {
@@ -54,6 +56,12 @@ class PolicyLensProvider implements CodeLensProvider, Disposable {
   readonly #changed = this.#owned.add(new EventEmitter<void>());
   /** What each shown document's lenses said last, to refresh only when they say something else. */
   readonly #shown = new WeakMap<TextDocument, string>();
+  /**
+   * Documents that the editor was told of and has not asked about since. It asks once it was not told anything for a
+   * while, longer on a slow machine: telling it again meanwhile would put that off for ever.
+   */
+  readonly #told = new Set<TextDocument>();
+  #toldMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeCodeLenses = this.#changed.event;
@@ -77,6 +85,7 @@ class PolicyLensProvider implements CodeLensProvider, Disposable {
   }
 
   provideCodeLenses(document: TextDocument, token: CancellationToken): CodeLens[] {
+    this.#told.delete(document);
     if (token.isCancellationRequested) return [];
     const items = this.#documents.isPolicy(document) ? this.#items(document) : [];
     this.#shown.set(document, titles(items));
@@ -106,10 +115,14 @@ class PolicyLensProvider implements CodeLensProvider, Disposable {
   }
 
   #refresh(): void {
-    const stale = window.visibleTextEditors.some(({ document }) => {
-      return (this.#shown.get(document) ?? "") !== this.#titlesNow(document);
-    });
-    if (stale) this.#changed.fire();
+    if (this.#told.size > 0 && Date.now() - this.#toldMs < patienceMs) return;
+    this.#told.clear();
+    for (const { document } of window.visibleTextEditors) {
+      if ((this.#shown.get(document) ?? "") !== this.#titlesNow(document)) this.#told.add(document);
+    }
+    if (this.#told.size === 0) return;
+    this.#toldMs = Date.now();
+    this.#changed.fire();
   }
 
   #titlesNow(document: TextDocument): string {
