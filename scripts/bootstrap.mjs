@@ -25,6 +25,12 @@ async function main() {
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.on(signal, () => child.kill(signal));
   }
+  // A shell between npm and this process dies of a signal without passing it on: then nobody waits for the script.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) child.kill("SIGTERM");
+  }, 500);
+  watch.unref();
   return await new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (status, signal) => {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { createDemoWorkspace } from "./demoWorkspace.ts";
 import { ensureCodeServer } from "./ensureCodeServer.ts";
 import { packageExtension } from "./packageExtension.ts";
@@ -33,16 +34,12 @@ export async function startWorkbench(signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Waits for the signal, or for the end of the process that started this one, which cannot tell of it. */
 async function untilAborted(signal: AbortSignal): Promise<void> {
-  // A pending promise alone would let the process end.
-  const keepAlive = setInterval(() => undefined, 60_000);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => {
-      resolve();
-    });
-  });
-  clearInterval(keepAlive);
+  const parent = process.ppid;
+  while (!signal.aborted && process.ppid === parent) {
+    await setTimeout(500, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 if (import.meta.main) {
