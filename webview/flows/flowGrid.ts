@@ -3,6 +3,7 @@ import type { RowWindow } from "../../src/protocol/engine.ts";
 import type { FlowsPanelState, FlowsPanelTexts } from "../../src/protocol/flowsPanel.ts";
 import { columns, headerTemplate, rowTemplate } from "./flowRow.ts";
 import { gridKeyMove } from "./gridKeys.ts";
+import type { GridPlace } from "./gridPlace.ts";
 import { RowCache } from "./rowCache.ts";
 import { type Geometry, rowAtTop, scrollHeight, scrollTopOf, scrollTopToShow } from "./virtualScroll.ts";
 
@@ -20,7 +21,7 @@ interface Drawn {
 
 /**
  * The table. Only the rows in sight are in the document; they are fetched by number and drawn once they are here,
- * so that nothing blinks while following. Fires `flow-open` (a row's number) and `flow-follow`.
+ * so that nothing blinks while following. Fires `flow-open`, `flow-active` (the cursor moved), `flow-follow` and `flow-place`.
  */
 export class FlowGrid extends LitElement {
   static override readonly properties = { state: { attribute: false }, texts: { attribute: false } };
@@ -29,6 +30,9 @@ export class FlowGrid extends LitElement {
   declare texts: FlowsPanelTexts;
   /** Fetches rows; rejects when it cannot. */
   declare fetchRows: (from: number, count: number) => Promise<RowWindow>;
+
+  /** Where to take up from an earlier life of the page. */
+  resumeAt: GridPlace | undefined;
 
   readonly rows = new RowCache();
   /** Does the table stick to the newest row? */
@@ -41,6 +45,8 @@ export class FlowGrid extends LitElement {
   /** The row of the store under the cursor: finds it again when the view numbers its rows anew. */
   #activeRow: number | undefined;
   #fetching = false;
+  /** The row to bring to the upper edge once there is an edge. */
+  #resumeIndex: number | undefined;
   #resize = new ResizeObserver(() => {
     this.requestUpdate();
   });
@@ -59,6 +65,13 @@ export class FlowGrid extends LitElement {
     super.disconnectedCallback();
   }
 
+  get place(): GridPlace {
+    const { view, end } = this.#drawn;
+    const top = Math.floor(rowAtTop(this.#scroller?.scrollTop ?? 0, this.#geometry()));
+    const activeNumber = this.activeNumber ?? null;
+    return { view, following: this.following, topNumber: end - 1 - top, activeNumber };
+  }
+
   /** Jumps to the newest row and stays with it. */
   follow(): void {
     this.following = true;
@@ -73,7 +86,15 @@ export class FlowGrid extends LitElement {
     this.activeNumber = number;
     this.#activeRow = number === undefined ? undefined : this.rows.get(number)?.row;
     if (number !== undefined) this.#stopFollowing();
+    this.#announcePlace();
     this.requestUpdate();
+  }
+
+  /** A row that the cursor went to before its flow was here is told of once it is. */
+  #activateLate(): void {
+    if (this.activeNumber === undefined || this.#activeRow !== undefined) return;
+    this.#activeRow = this.rows.get(this.activeNumber)?.row;
+    if (this.#activeRow !== undefined) this.dispatchEvent(new CustomEvent("flow-active", { bubbles: true }));
   }
 
   override focus(): void {
@@ -91,8 +112,21 @@ export class FlowGrid extends LitElement {
     }
     const next: Drawn = { view, first, end };
     this.#wanted = next;
+    if (end > first) this.#resume(next);
     // Rows that go on from those that are drawn need not be waited for; rows with new numbers, and the newest, do.
     if (!this.following && first < this.#drawn.end) this.#shiftTo(next);
+  }
+
+  /** Once, and only when it is the same view: the table stands where it stood. */
+  #resume(next: Drawn): void {
+    const place = this.resumeAt;
+    this.resumeAt = undefined;
+    if (place?.view !== next.view || place.following || place.topNumber < next.first) return;
+    this.following = false;
+    this.activeNumber = place.activeNumber ?? undefined;
+    this.#drawn = next;
+    this.#resumeIndex = next.end - 1 - place.topNumber;
+    this.#announceFollow();
   }
 
   override render(): TemplateResult {
@@ -110,6 +144,7 @@ export class FlowGrid extends LitElement {
       aria-colcount=${columns.length}
       aria-activedescendant=${this.activeNumber === undefined ? "" : `row-${this.activeNumber}`}
       @scroll=${this.#onScroll}
+      @scrollend=${this.#announcePlace}
       @keydown=${this.#onKey}
       @click=${this.#onClick}
     >
@@ -130,6 +165,10 @@ export class FlowGrid extends LitElement {
     if (!scroller) return;
     const spacer = scroller.querySelector<HTMLElement>(".spacer");
     if (spacer) spacer.style.height = `${scrollHeight(geometry)}px`;
+    if (this.#resumeIndex !== undefined && geometry.viewHeight > 0) {
+      scroller.scrollTop = scrollTopOf(this.#resumeIndex, geometry);
+      this.#resumeIndex = undefined;
+    }
     this.#place();
     void this.#advance();
   }
@@ -214,6 +253,7 @@ export class FlowGrid extends LitElement {
     const renumbered = drawn.first >= this.#drawn.end;
     this.#drawn = drawn;
     if (renumbered && this.activeNumber !== undefined) this.activeNumber = this.#findActive(drawn);
+    this.#activateLate();
     this.requestUpdate();
   }
 
@@ -289,7 +329,12 @@ export class FlowGrid extends LitElement {
 
   #announceFollow(): void {
     this.dispatchEvent(new CustomEvent("flow-follow", { bubbles: true }));
+    this.#announcePlace();
   }
+
+  readonly #announcePlace = (): void => {
+    this.dispatchEvent(new CustomEvent("flow-place", { bubbles: true }));
+  };
 }
 
 customElements.define("flow-grid", FlowGrid);

@@ -6,6 +6,7 @@ import "./detailsPane.ts";
 import type { DetailsState } from "./detailsPane.ts";
 import "./flowGrid.ts";
 import type { FlowGrid } from "./flowGrid.ts";
+import type { GridPlace } from "./gridPlace.ts";
 import type { PanelHost } from "./panelHost.ts";
 
 /** The whole panel: what is shown and how much, the table, and the details of one row. */
@@ -20,6 +21,8 @@ export class FlowsApp extends LitElement {
   declare texts: FlowsPanelTexts;
   declare details: DetailsState | undefined;
   declare host: PanelHost;
+  /** Keeps where the table stands while the page is not shown. */
+  declare memory: { readonly kept: GridPlace | undefined; keep(place: GridPlace): void };
   #openNumber: number | undefined;
 
   override createRenderRoot(): HTMLElement {
@@ -47,7 +50,9 @@ export class FlowsApp extends LitElement {
           .texts=${this.texts}
           .fetchRows=${(from: number, count: number) => this.host.request("rows", { from, count })}
           @flow-open=${this.#open}
+          .resumeAt=${this.memory.kept}
           @flow-active=${this.#activeMoved}
+          @flow-place=${this.#keepPlace}
           @flow-follow=${() => {
             this.requestUpdate();
           }}
@@ -152,6 +157,11 @@ export class FlowsApp extends LitElement {
 
   readonly #open = (): void => {
     void this.#showActive();
+  };
+
+  readonly #keepPlace = (): void => {
+    const place = this.#grid?.place;
+    if (place && place.view !== 0) this.memory.keep(place);
   };
 
   /** Moving along the rows takes an open details pane along. */

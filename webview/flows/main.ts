@@ -1,6 +1,7 @@
 import type { FlowsPanelTexts } from "../../src/protocol/flowsPanel.ts";
 import "./flows.css";
 import { FlowsApp } from "./flowsApp.ts";
+import { readGridPlace } from "./gridPlace.ts";
 import { connectPanelHost } from "./panelHost.ts";
 
 function start(): void {
@@ -9,7 +10,14 @@ function start(): void {
   if (!(app instanceof FlowsApp) || texts === undefined) return;
   // Written by the extension into its own page.
   app.texts = JSON.parse(texts) as FlowsPanelTexts;
-  app.host = connectPanelHost(acquireVsCodeApi(), (state) => {
+  const api = acquireVsCodeApi();
+  app.memory = {
+    kept: readGridPlace(api.getState()),
+    keep: (place) => {
+      api.setState(place);
+    },
+  };
+  app.host = connectPanelHost(api, (state) => {
     app.state = state;
   });
 }

@@ -187,8 +187,8 @@ export class PolicyDocuments implements Disposable {
     const tracked = this.#tracked.get(tally.uri);
     if (!tracked?.isPolicy || tally.version < (tracked.tally?.version ?? 0)) return;
     // A text that is broken in the midst of typing keeps the lenses of the last one that was not.
-    const broken = tally.entries.length === 0 && tally.problems.some(({ severity }) => severity === "error");
-    if (broken && tracked.tally) return;
+    const broken = tally.problems.some(({ code }) => code === "yaml-syntax");
+    if (broken && tally.entries.length < (tracked.tally?.entries.length ?? 0)) return;
     tracked.tally = tally;
     tracked.changes = tracked.changes.filter(({ version }) => version > tally.version);
   }
