@@ -53,6 +53,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     const browser = await openBrowser(places.chromium);
     closers.unshift(browser.close);
     const files = (options.openFiles ?? []).map((file) => join(workspace.folder, file));
+    browser.page.setDefaultTimeout(20_000);
     await browser.page.emulateMedia(themes.dark.media);
     await browser.page.goto(server.url(files));
     await browser.page.locator(".monaco-workbench .activitybar").waitFor({ timeout: 60_000 });
@@ -171,16 +172,14 @@ export class Workbench {
 
   /** Opens the extension's container in the activity bar, or any other by its name. */
   async openContainer(name: string): Promise<void> {
-    const item = this.page.locator(`.activitybar a.action-label[aria-label^="${name}"]`).first();
-    await item.waitFor({ timeout: 30_000 });
-    if (
-      (await this.page
-        .locator(`.sidebar .composite.title h2`)
-        .filter({ hasText: new RegExp(name, "i") })
-        .count()) > 0
-    ) {
-      return;
-    }
+    // The whole item: a badge lies over its icon.
+    const icon = this.page.locator(`a.action-label[aria-label^="${name}"]`);
+    const item = this.page.locator(".activitybar .action-item").filter({ has: icon }).first();
+    await item.waitFor();
+    const title = this.page
+      .locator(".sidebar .composite.title h2")
+      .filter({ hasText: new RegExp(name, "i") });
+    if ((await title.count()) > 0) return;
     await item.click();
   }
 
