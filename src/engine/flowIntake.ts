@@ -102,9 +102,11 @@ export class FlowIntake {
       case "gap":
         return true;
       case "node-status": {
-        const changed = notice.nodeNames.filter((node) => this.#nodeStates.get(node) !== notice.state);
-        for (const node of changed) this.#nodeStates.set(node, notice.state);
-        return changed.length > 0 || notice.nodeNames.length === 0;
+        // That a node is connected is news only when it was not.
+        const stateOf = (node: string) => this.#nodeStates.get(node) ?? "NODE_CONNECTED";
+        const changed = notice.nodeNames.filter((node) => stateOf(node) !== notice.state);
+        for (const node of notice.nodeNames) this.#nodeStates.set(node, notice.state);
+        return changed.length > 0;
       }
       case "lost-events":
         return this.#countLost(notice);

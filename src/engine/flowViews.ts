@@ -18,8 +18,8 @@ export interface FlowViewsOptions {
 interface OpenView {
   readonly flows: FlowView;
   readonly reading: Disposable;
-  /** The count that the rows were chosen by, where they are those of a rule. */
-  chosenBy: object | undefined;
+  /** What the rows were chosen by, where they are those of a rule. */
+  chosenBy: string | undefined;
 }
 
 /** Rows are decoded while the stream waits, about 20 µs each. */
@@ -47,7 +47,7 @@ export class FlowViews implements Disposable {
     const limit = () => (rule && this.#documents.get(rule.uri)?.countedBelow()) ?? 0;
     const matches = this.#compile(selection);
     const flows = new FlowView(this.#store, { view, selection, matches, ...(rule && { limit }) });
-    const chosenBy = rule && this.#documents.get(rule.uri)?.shownCount();
+    const chosenBy = rule && this.#documents.get(rule.uri)?.shownBasis();
     this.#open.set(view, { flows, reading: this.#pump.add(flows), chosenBy });
     return view;
   }
@@ -97,9 +97,9 @@ export class FlowViews implements Disposable {
       view.flows.caughtUp();
       const { rule } = view.flows.selection;
       if (!rule) continue;
-      const count = this.#documents.get(rule.uri)?.shownCount();
-      if (count === view.chosenBy) continue;
-      view.chosenBy = count;
+      const basis = this.#documents.get(rule.uri)?.shownBasis();
+      if (basis === view.chosenBy) continue;
+      view.chosenBy = basis;
       view.flows.restart();
       this.#pump.wake();
     }

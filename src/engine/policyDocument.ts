@@ -24,6 +24,7 @@ export interface Surroundings {
 
 /** A tally of one version of a text, on its way to having counted all that is held. */
 interface Count {
+  readonly number: number;
   readonly version: number;
   readonly read: ReadPolicies;
   readonly tally: Tally;
@@ -41,6 +42,7 @@ export class PolicyDocument implements Disposable {
   #version: number;
   #text: string;
   #read: ReadPolicies;
+  #counts = 0;
   #shown: Count | undefined;
   #coming: Count | undefined;
 
@@ -84,7 +86,9 @@ export class PolicyDocument implements Disposable {
       },
     };
     this.#coming?.reading.dispose();
+    this.#counts += 1;
     this.#coming = {
+      number: this.#counts,
       version: this.#version,
       read,
       tally,
@@ -118,10 +122,10 @@ export class PolicyDocument implements Disposable {
     return this.#shown?.reader.next ?? 0;
   }
 
-  /** Identifies the count that is shown: it is another object after each recount. */
-  shownCount(): object | undefined {
+  /** Changes when other rows stand behind what is shown: counted anew, or by other events. */
+  shownBasis(): string {
     this.#showWhenComplete();
-    return this.#shown;
+    return this.#shown ? `${this.#shown.number} ${this.#shown.tally.basis().source}` : "";
   }
 
   /** Does the row stand behind a number that is shown at the place? */

@@ -306,14 +306,9 @@ test("undecodable messages are counted, what is lost is summed up, neither is to
   const lost = { kind: "lost-events", source: "HUBBLE_RING_BUFFER", nodeName: "node-1" } as const;
   relay.notify({ ...lost, time, count: 40 });
   relay.notify({ ...lost, time: { ...time, nanos: 6 }, count: 2 });
-  relay.notify({
-    kind: "node-status",
-    time,
-    nodeName: "relay",
-    state: "NODE_UNAVAILABLE",
-    nodeNames: ["node-2"],
-    message: "",
-  });
+  const status = { kind: "node-status", time, nodeName: "relay", message: "" } as const;
+  relay.notify({ ...status, state: "NODE_CONNECTED", nodeNames: ["node-1", "node-2"] });
+  relay.notify({ ...status, state: "NODE_UNAVAILABLE", nodeNames: ["node-2"] });
   const rows = await probe.untilRows(view, 3);
   const { flows, lost: figures } = await probe.until(
     "both copies",
@@ -350,7 +345,7 @@ test("connecting elsewhere begins with nothing held", async (t) => {
   await until("the first relay is left", () => relay.followers === 0);
 });
 
-test("the demo relay streams, dies, and streams again after a restart", async (t) => {
+test("the demo relay streams, dies, and streams again after a restart", async () => {
   const noLeaks = watchLeaks();
   const probe = new EngineProbe();
   const first = await startDemoRelay({ port: 0, seed: 1, flowsPerSecond: 200, policies: [] });

@@ -10,7 +10,7 @@ const roomy = { maxFlows: 100_000, maxBytes: 1 << 30 };
 function columnsOf(store: FlowStore, row: number): Record<string, number> {
   const slot = store.slotOf(row);
   return Object.fromEntries(
-    Object.entries(store.columns)
+    Object.entries<ArrayLike<number>>({ ...store.columns })
       .map(([name, column]) => [name, Number(column[slot])] as const)
       .filter(([name, value]) => value !== 0 && !name.startsWith("raw")),
   );
