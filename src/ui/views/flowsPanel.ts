@@ -55,6 +55,8 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
   /** The snapshot that was the newest when the view was opened: later ones must know the view. */
   #openedAt = 0;
   #pausedAt: number | null = null;
+  /** Where the flows came from when the view was opened. */
+  #source = "";
   #sequence = 0;
   #posted = "";
 
@@ -62,7 +64,8 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
     this.#parts = parts;
     this.#owned.add(window.registerWebviewViewProvider(viewId, this));
     this.#owned.add(
-      parts.model.onDidTick(() => {
+      parts.model.onDidTick(({ source }) => {
+        this.#followSource(JSON.stringify(source));
         this.#openWhenNeeded();
         this.#post();
       }),
@@ -132,6 +135,15 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
   #visibilityChanged(visible: boolean): void {
     this.#parts.interest.set({ views: visible });
     if (visible) this.#openWhenNeeded();
+  }
+
+  /** Flows of another cluster or file are another table. */
+  #followSource(source: string): void {
+    if (source === this.#source) return;
+    this.#source = source;
+    this.#pausedAt = null;
+    setContextKey("hubbleLens.paused", false);
+    if (this.#view !== 0) this.#reopen();
   }
 
   /** Opens the view once there is something to ask, and again when the engine has lost it (a new session). */
