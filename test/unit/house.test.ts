@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, test } from "node:test";
+import { missingPlatformPackages } from "../../scripts/completeLockFile.mjs";
 import { projectRoot } from "../../scripts/projectRoot.ts";
 import { testFiles, testSuites } from "../../scripts/testSuites.ts";
 import { houseFolder, mayImport, packageOwners, withoutNode } from "../support/houseTable.ts";
@@ -52,6 +53,25 @@ describe("the import table", () => {
       ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
     );
     assert.deepEqual(loose, []);
+  });
+
+  test("the lock file has the native packages of every platform (else: node scripts/completeLockFile.mjs)", () => {
+    const lock = JSON.parse(readFileSync(join(projectRoot, "package-lock.json"), "utf8")) as Parameters<
+      typeof missingPlatformPackages
+    >[0];
+    assert.deepEqual(Object.keys(missingPlatformPackages(lock)), []);
+    const incomplete = {
+      packages: { p: { optionalDependencies: { "@x/p-linux-x64-musl": "1.0.0", y: "2.0.0" } } },
+    };
+    assert.deepEqual(missingPlatformPackages(incomplete), {
+      "node_modules/@x/p-linux-x64-musl": {
+        version: "1.0.0",
+        cpu: ["x64"],
+        libc: ["musl"],
+        os: ["linux"],
+        optional: true,
+      },
+    });
   });
 
   const wrong: readonly (readonly [string, string, string])[] = [
