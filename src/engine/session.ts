@@ -14,7 +14,7 @@ import { connectTarget, type RelayConnection } from "./connectTarget.ts";
 import { describeFailure, needsPerson } from "./describeFailure.ts";
 import type { FlowIntake } from "./flowIntake.ts";
 import { FlowStreams } from "./flowStreams.ts";
-import { GapCheck, toTimestamp } from "./gapCheck.ts";
+import { Outage } from "./outage.ts";
 import { StreamMemory, type StreamMemoryOptions } from "./streamMemory.ts";
 import type { StreamRequest } from "./streamPlan.ts";
 import { type Timings, waitBefore } from "./timings.ts";
@@ -32,12 +32,6 @@ type Ending =
   | { readonly kind: "stopped" }
   | { readonly kind: "failed"; readonly failure: SessionFailure };
 
-/** Since when nothing came, and why. */
-interface Outage {
-  readonly lostAtMs: number;
-  readonly cause: string;
-}
-
 /**
  * Keeps one target's flows streaming into the intake: connects, follows the plan, reconnects, rests while nobody
  * looks. In exactly one state at any time; {@link disconnect} leaves nothing running.
@@ -54,13 +48,13 @@ export class Session implements Disposable {
   #plan: readonly StreamRequest[] = [];
   #running = new AbortController();
   #retry = new AbortController();
-  #outage: Outage | undefined;
-  #check: GapCheck | undefined;
+  readonly #outage: Outage;
   #aliveMs = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#memory = new StreamMemory(options);
+    this.#outage = new Outage(this.#memory);
   }
 
   /** The state, the relay's figures or the nodes are others now. */
@@ -87,8 +81,7 @@ export class Session implements Disposable {
     const running = new AbortController();
     this.#running = running;
     this.#memory.clear();
-    this.#outage = undefined;
-    this.#check = undefined;
+    this.#outage.forget();
     this.#setState({ name: "connecting", target, step: firstStep(target) });
     this.#run(target, running.signal).catch((error: unknown) => {
       if (running.signal.aborted) return;
@@ -121,6 +114,8 @@ export class Session implements Disposable {
   setPlan(plan: readonly StreamRequest[]): void {
     this.#plan = plan;
     this.#planChanged.fire();
+    // What the relay refused may have been the old plan.
+    if (this.#state.name === "waiting" && this.#state.failure.kind === "relay-error") this.retryNow();
   }
 
   dispose(): void {
@@ -147,7 +142,7 @@ export class Session implements Disposable {
       if (ending.kind === "stopped") return;
       if (this.#aliveMs > 0) {
         streamedBefore = true;
-        this.#outage = { lostAtMs: this.#aliveMs, cause: causeOf(ending) };
+        this.#outage.begin(this.#aliveMs, causeOf(ending));
         if (performance.now() - beganMs >= timings.stableMs) attempt = 0;
       }
       if (ending.kind === "unwatched") {
@@ -229,16 +224,11 @@ export class Session implements Disposable {
     signal.addEventListener("abort", stop);
     const plan = this.#planChanged.event(onPlan);
     try {
-      if (this.#outage) {
-        this.#check = new GapCheck(this.#memory.lastSeen, this.#outage.lostAtMs, this.#check);
-      }
-      const { client } = connection;
-      const check = this.#check;
       streams = new FlowStreams({
-        client,
+        client: connection.client,
         intake,
         memory: this.#memory,
-        check,
+        check: this.#outage.openCheck(),
         timings,
         onMessage,
         onSettled,
@@ -283,9 +273,13 @@ export class Session implements Disposable {
   }
 
   async #askState({ client }: RelayConnection, signal: AbortSignal): Promise<void> {
-    this.#relay = await client.serverStatus(signal);
+    const relay = await client.serverStatus(signal);
+    signal.throwIfAborted();
+    this.#relay = relay;
     try {
-      this.#nodes = await client.nodes(signal);
+      const nodes = await client.nodes(signal);
+      signal.throwIfAborted();
+      this.#nodes = nodes;
     } catch (error) {
       // One node's own Hubble does not know the question.
       if (!(error instanceof RelayError) || signal.aborted) throw error;
@@ -297,19 +291,10 @@ export class Session implements Disposable {
 
   /** History is in: says what could not be had back, if anything. */
   #concludeOutage(): void {
-    const gap = this.#check?.gap(Date.now());
-    if (gap) {
-      const cause = withNodes(this.#outage?.cause ?? "", gap.nodes, this.#memory.lastSeen.size);
-      const [time, until] = [toTimestamp(gap.fromMs), toTimestamp(gap.untilMs)];
-      this.#options.intake.notice({ kind: "gap", time, until, cause });
-      this.#options.logger.warn(
-        "session",
-        `${Math.round(gap.untilMs - gap.fromMs)} ms were not seen: ${cause}`,
-      );
-      this.#memory.forgetNodes(gap.silent);
-    }
-    this.#check = undefined;
-    this.#outage = undefined;
+    const gap = this.#outage.conclude(Date.now());
+    if (!gap) return;
+    this.#options.intake.notice(gap);
+    this.#options.logger.warn("session", `Some flows were not seen: ${gap.cause}`);
   }
 
   async #wait(
@@ -371,12 +356,4 @@ function causeOf(ending: Exclude<Ending, { kind: "stopped" }>): string {
   return ending.failure.kind === "relay-unreachable"
     ? "the relay was unreachable"
     : "the connection to the relay was lost";
-}
-
-const namedNodes = 3;
-
-function withNodes(cause: string, nodes: readonly string[], known: number): string {
-  if (nodes.length >= known) return cause;
-  const more = nodes.length > namedNodes ? ` and ${nodes.length - namedNodes} more` : "";
-  return `${cause} (${nodes.slice(0, namedNodes).join(", ")}${more})`;
 }

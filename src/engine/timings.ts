@@ -21,6 +21,7 @@ export interface Timings {
   readonly typingMs: number;
 }
 
+/** The timings of a session that a person looks at. */
 export const usualTimings: Timings = {
   answerMs: 10_000,
   firstWaitMs: 500,
