@@ -61,8 +61,13 @@ export function responseFromJson(line: string): JsonpbLine {
     return { error: "neither a flow, nor lost events, nor a node's status" };
   } catch (error) {
     // Whatever the line is, the parser's complaint about it is data.
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: withoutControls(error instanceof Error ? error.message : String(error)) };
   }
+}
+
+/** The parser quotes the line, which may hold what a terminal would act on. */
+function withoutControls(message: string): string {
+  return message.replaceAll(/\p{Cc}/gu, "�");
 }
 
 function readJson(json: JsonObject): Uint8Array {

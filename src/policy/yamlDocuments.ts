@@ -1,4 +1,4 @@
-import { type Document, isAlias, isNode, type Node, parseAllDocuments, visit } from "yaml";
+import { type Document, isAlias, isNode, type Node, parseAllDocuments, visit, type YAMLError } from "yaml";
 import type { Problem } from "../base/problem.ts";
 
 /** One YAML document of a text, parsed as far as it goes. */
@@ -11,6 +11,11 @@ export interface YamlDocument {
   readonly targets: ReadonlyMap<Node, Node>;
   readonly problems: readonly Problem[];
 }
+
+/** What follows a document's first mistakes is mostly their consequence. */
+const mistakesListed = 20;
+
+const tooDeep = "This document is nested more deeply than can be read.";
 
 /**
  * Splits a text into YAML documents and parses each by itself, so that a broken one leaves the others whole.
@@ -58,11 +63,11 @@ function parsePiece(piece: string, offset: number): readonly YamlDocument[] {
       offset,
       text: piece,
       targets: piece.includes("*") ? aliasTargets(document) : new Map<Node, Node>(),
-      problems: document.errors.map((error) => ({
+      problems: firstMistakes(document.errors).map(({ code, message, pos: [start, end] }) => ({
         severity: "error",
         code: "yaml-syntax",
-        message: error.message,
-        range: within(error.pos[0] + offset, error.pos[1] + offset, offset + piece.length),
+        message: code === "RESOURCE_EXHAUSTION" ? tooDeep : message,
+        range: within(start + offset, end + offset, offset + piece.length),
       })),
     }));
   } catch (error) {
@@ -78,13 +83,19 @@ function parsePiece(piece: string, offset: number): readonly YamlDocument[] {
           {
             severity: "error",
             code: "yaml-syntax",
-            message: `This document cannot be read: ${message}`,
+            message: error instanceof RangeError ? tooDeep : `This document cannot be read: ${message}`,
             range: { start: offset, end: offset + piece.length },
           },
         ],
       },
     ];
   }
+}
+
+/** Each bracket that is not closed is a mistake at the same place: the first ones say it all. */
+function firstMistakes(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const byPlace = new Map(errors.map((error) => [`${error.pos[0]} ${error.message}`, error]));
+  return [...byPlace.values()].slice(0, mistakesListed);
 }
 
 function within(start: number, end: number, limit: number) {
