@@ -97,7 +97,12 @@ function refusal(api: ApiServer, pod: RelayPod, status: number, body: unknown): 
     case 404:
       return forwardFailure(api, pod, "is not possible: the pod is gone.", statusCause(status, body));
     default:
-      return forwardFailure(api, pod, `was refused (HTTP ${status}).`, statusCause(status, body));
+      return forwardFailure(
+        api,
+        pod,
+        `was refused (HTTP ${status}). See whether the pod and its node are well.`,
+        statusCause(status, body),
+      );
   }
 }
 

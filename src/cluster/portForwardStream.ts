@@ -95,7 +95,8 @@ export class PortForwardStream extends Duplex {
     }
     const payload = this.#greeted.has(channel) ? bytes.subarray(1) : this.#greet(channel, bytes);
     if (!payload || payload.length === 0) return;
-    if (channel === errorChannel) this.#fail("failed in the cluster.", payload.toString("utf8"));
+    if (channel === errorChannel)
+      this.#fail("failed in the cluster. See whether the pod is well.", payload.toString("utf8"));
     else if (!this.push(payload)) this.#socket.pause();
   }
 

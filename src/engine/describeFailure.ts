@@ -6,6 +6,8 @@ import { DeadlineError } from "./waits.ts";
 /** What a thrown error means to a person, whatever it is. */
 export function describeFailure(error: unknown): SessionFailure {
   const atMs = Date.now();
+  // The way to the relay broke, not the relay: what is known of the way says more.
+  if (error instanceof RelayError && error.cause instanceof ClusterError) return describeFailure(error.cause);
   if (error instanceof RelayError || error instanceof ClusterError) {
     return { kind: error.kind, message: error.message, cause: causes(error.cause), atMs };
   }

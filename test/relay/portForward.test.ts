@@ -210,7 +210,7 @@ suite("a forward that breaks says so, once", () => {
   ][] = [
     [
       "nothing listens in the pod",
-      `${forward} failed in the cluster.`,
+      `${forward} failed in the cluster. See whether the pod is well.`,
       `error forwarding port 4245 to pod ${podName}: failed to connect to localhost:4245: connect ECONNREFUSED 127.0.0.1:1`,
       () => {
         api.kubelet.serve(podName, 4245, 1);

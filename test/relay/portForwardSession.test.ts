@@ -173,6 +173,26 @@ test("a session through a port-forward comes back after each break, without a du
   );
 });
 
+test("a relay that does not listen in its pod: the session says what the cluster says", async (t) => {
+  const { api, target, owned } = await startCluster(t);
+  const noPort = 1;
+  api.kubelet.serve(podName, 4245, noPort);
+  const probe = new EngineProbe();
+  owned.push(() => {
+    probe.engine.dispose();
+  });
+  await probe.engine.handle("connect", { target });
+  const { state } = await probe.untilState("waiting");
+  assert.ok(state.name === "waiting");
+  assert.deepEqual(
+    [state.failure.kind, state.failure.message],
+    [
+      "port-forward-failed",
+      `The port-forward to ${podName} in kube-system of kind-test, port 4245, failed in the cluster. See whether the pod is well.`,
+    ],
+  );
+});
+
 /** Waits until the session has been streaming for long enough that its history is in. */
 async function streamsWell(probe: EngineProbe): Promise<void> {
   const { state } = await probe.untilState("streaming");
