@@ -40,12 +40,14 @@ export class HeldFigures {
     const { kind, seconds, nanos } = this.#store.columns;
     let oldestMs = Infinity;
     let newestMs = -Infinity;
-    for (let row = first; row < end; row++) {
-      const slot = this.#store.slotOf(row);
-      if (kind[slot] !== 1) continue;
-      const ms = (seconds[slot] ?? 0) * 1000 + (nanos[slot] ?? 0) / 1e6;
-      if (ms < oldestMs) oldestMs = ms;
-      if (ms > newestMs) newestMs = ms;
+    let slot = this.#store.slotOf(first);
+    for (let left = end - first; left > 0; left--) {
+      if (kind[slot] === 1) {
+        const ms = (seconds[slot] ?? 0) * 1000 + (nanos[slot] ?? 0) / 1e6;
+        if (ms < oldestMs) oldestMs = ms;
+        if (ms > newestMs) newestMs = ms;
+      }
+      slot = slot + 1 === kind.length ? 0 : slot + 1;
     }
     return { oldestMs, newestMs };
   }

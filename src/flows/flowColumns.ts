@@ -99,7 +99,15 @@ export function clearSlot(columns: FlowColumns, slot: number): void {
   for (const name of columnNames) columns[name][slot] = 0;
 }
 
-/** Copies one slot of `from` to one of `to`. */
-export function copySlot(from: FlowColumns, fromSlot: number, to: FlowColumns, toSlot: number): void {
-  for (const name of columnNames) to[name][toSlot] = from[name][fromSlot] ?? 0;
+/** A stretch of slots. */
+export interface SlotRange {
+  readonly columns: FlowColumns;
+  readonly slot: number;
+}
+
+/** Copies so many slots, from one stretch to another. */
+export function copySlots(from: SlotRange, to: SlotRange, count: number): void {
+  for (const name of columnNames) {
+    to.columns[name].set(from.columns[name].subarray(from.slot, from.slot + count), to.slot);
+  }
 }

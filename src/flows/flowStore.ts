@@ -17,7 +17,7 @@ import {
   trafficDirections,
   verdicts,
 } from "./flow.ts";
-import { clearSlot, copySlot, createFlowColumns, type FlowColumns } from "./flowColumns.ts";
+import { clearSlot, copySlots, createFlowColumns, type FlowColumns } from "./flowColumns.ts";
 import { Interner } from "./interner.ts";
 
 /** The policies that Hubble named on one event. */
@@ -291,12 +291,16 @@ export class FlowStore {
     }
   }
 
+  /** Moves to columns of another length: in stretches, as a slot at a time would stop the thread for long. */
   #moveTo(slots: number): void {
     const columns = createFlowColumns(slots);
     const rowUuids = new Array<string | undefined>(slots);
-    for (let row = this.#first; row < this.#end; row++) {
-      copySlot(this.#columns, row % this.#slots, columns, row % slots);
-      rowUuids[row % slots] = this.#rowUuids[row % this.#slots];
+    for (let row = this.#first; row < this.#end; ) {
+      const [from, to] = [row % this.#slots, row % slots];
+      const count = Math.min(this.#end - row, this.#slots - from, slots - to);
+      copySlots({ columns: this.#columns, slot: from }, { columns, slot: to }, count);
+      for (let index = 0; index < count; index++) rowUuids[to + index] = this.#rowUuids[from + index];
+      row += count;
     }
     this.#columns = columns;
     this.#rowUuids = rowUuids;

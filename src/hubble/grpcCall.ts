@@ -83,6 +83,7 @@ export function runGrpcCall(
       if (contentType.startsWith("application/grpc")) answered = true;
       else if (contentType) foreign = true;
     });
+    const turn = new Turn();
     call.on("data", (raw: Uint8Array) => {
       if (settled) return;
       answered = true;
@@ -93,10 +94,42 @@ export function runGrpcCall(
           reject(error instanceof Error ? error : new Error(String(error)));
         });
       }
+      if (!turn.isOver()) return;
+      call.pause();
+      setImmediate(() => {
+        turn.begin();
+        call.resume();
+      });
     });
     call.on("error", (error: ServiceError) => {
       fail(error.code, error.details, error);
     });
     call.on("end", onAbort);
   });
+}
+
+const turnMs = 8;
+/** Two messages further apart than this do not belong to one burst. */
+const pauseMs = 2;
+
+/**
+ * Says when a burst of messages has gone on for long enough: grpc-js hands out everything that it has buffered, which
+ * may be megabytes, without letting the thread do anything else.
+ */
+class Turn {
+  #endsAt = 0;
+  #lastAt = -Infinity;
+
+  begin(): void {
+    this.#lastAt = performance.now();
+    this.#endsAt = this.#lastAt + turnMs;
+  }
+
+  /** To be asked once per message. */
+  isOver(): boolean {
+    const now = performance.now();
+    if (now - this.#lastAt > pauseMs) this.#endsAt = now + turnMs;
+    this.#lastAt = now;
+    return now >= this.#endsAt;
+  }
 }
