@@ -4,6 +4,8 @@ import ipaddr from "ipaddr.js";
 export interface AddressBlock {
   readonly version: 4 | 6;
   readonly prefixLength: number;
+  /** The bytes of its first address: 4 or 16. */
+  readonly network: readonly number[];
   contains(address: IpAddress): boolean;
 }
 
@@ -31,6 +33,15 @@ export function parseAddressBlock(text: string): AddressBlock | undefined {
   return {
     version,
     prefixLength,
+    network: maskBytes(address.toByteArray(), prefixLength),
     contains: (other) => other.kind() === address.kind() && other.match(address, prefixLength),
   };
+}
+
+/** Clears the bits of an address after its first so many. */
+export function maskBytes(bytes: readonly number[], prefixLength: number): readonly number[] {
+  return bytes.map((byte, index) => {
+    const kept = Math.min(8, Math.max(0, prefixLength - index * 8));
+    return byte & (0xff00 >> kept) & 0xff;
+  });
 }

@@ -13,6 +13,12 @@ export interface ClusterContext {
   readonly enforcementMode?: "default" | "always" | "never";
   /** `policy-default-local-cluster` (on from 1.19); missing: peers in other clusters may be undecidable. */
   readonly defaultLocalCluster?: boolean;
+  /** Is `policy-cidr-match-mode` `nodes`? Missing: address blocks that hold a node's address are undecidable. */
+  readonly cidrMatchesNodes?: boolean;
+  /** `enable-node-selector-labels`; off: agents refuse policies with `fromNodes` or `toNodes`. */
+  readonly nodeSelectorLabels?: boolean;
+  /** Does Hubble strip the query from URLs (`hubble.redact.http.urlQuery`)? Missing: it does not. */
+  readonly urlQueryRedacted?: boolean;
   /** `enable-host-firewall`; missing: nobody knows whether node policies are enforced. */
   readonly hostFirewall?: boolean;
   /** `allow-localhost`; missing: `always`, as agents in Kubernetes have it. */
@@ -27,6 +33,16 @@ export interface ClusterContext {
   readonly podPorts?: ReadonlyMap<string, readonly PodPort[]>;
   /** All Services; missing: `toServices` is undecidable. */
   readonly services?: readonly ClusterService[];
+}
+
+/** Is a version this one or a later one? `undefined`: the version is not known. */
+export function isSince(
+  version: ClusterContext["agentVersion"],
+  major: number,
+  minor: number,
+): boolean | undefined {
+  if (!version) return undefined;
+  return version.major > major || (version.major === major && version.minor >= minor);
 }
 
 /** A CiliumCIDRGroup. */

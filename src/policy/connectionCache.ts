@@ -1,15 +1,24 @@
-import { type Endpoint, layer4Protocols, trafficDirections } from "../flows/flow.ts";
+import { type Endpoint, layer4Protocols, type PolicyName, trafficDirections } from "../flows/flow.ts";
 import type { Attribution, FlowStore } from "../flows/flowStore.ts";
 import type { CounterTree } from "./counterTree.ts";
-import { type Connection, decide } from "./decide.ts";
+import type { Connection } from "./connection.ts";
+import { decide, nearMisses } from "./decide.ts";
 import { decideRequestWithin } from "./decideRequest.ts";
 import type { Decision } from "./decision.ts";
 import { labelsOf } from "./labelSet.ts";
 import { NumberTupleMap } from "./numberTupleMap.ts";
 import { peerNameOf, portNameOf } from "./peerName.ts";
-import { policyKey } from "./policy.ts";
+import { type Direction, type Policy, policyKey } from "./policy.ts";
 import type { PolicySet } from "./policySet.ts";
-import { effectOf, type Move, type Report, reports, requestEffectOf } from "./tallyEffect.ts";
+import {
+  effectOf,
+  type Move,
+  type Naming,
+  namings,
+  type Report,
+  reports,
+  requestEffectOf,
+} from "./tallyEffect.ts";
 
 const ingress = trafficDirections.indexOf("INGRESS");
 const maxConnections = 1 << 17;
@@ -22,12 +31,14 @@ const flagYes = 2;
 export interface ConnectionCase {
   readonly peerName: string;
   readonly portName: string;
-  effect(report: Report, foreign: boolean): readonly Move[];
+  effect(report: Report, naming: Naming): readonly Move[];
 }
 
 interface HeldCase extends ConnectionCase {
   readonly connection: Connection;
   readonly decision: Decision;
+  /** By attribution. */
+  readonly namings: Map<number, Naming>;
 }
 
 /**
@@ -47,13 +58,15 @@ export class ConnectionCache {
   /** By endpoint: is it a pod, whose address does not matter? */
   #pods = new Uint8Array(256);
   #noted = new Uint8Array(256);
-  /** By attribution: does it name policies, none of them loaded? */
-  #foreign = new Uint8Array(256);
+  /** By attribution: the policies that it names and that are loaded; `none` are, though it names some. */
+  readonly #named = new Map<number, ReadonlySet<Policy> | "none" | undefined>();
+  readonly #byKey: ReadonlyMap<string, Policy>;
 
   constructor(set: PolicySet, tree: CounterTree, store: FlowStore) {
     this.#set = set;
     this.#tree = tree;
     this.#store = store;
+    this.#byKey = new Map(set.policies.map((policy) => [policyKey(policy), policy]));
   }
 
   /** Forgets everything: the store's numbers have changed their meaning. */
@@ -61,7 +74,7 @@ export class ConnectionCache {
     this.#forgetCases();
     this.#pods.fill(flagUnknown);
     this.#noted.fill(flagUnknown);
-    this.#foreign.fill(flagUnknown);
+    this.#named.clear();
   }
 
   /** The connection of a row. */
@@ -94,27 +107,40 @@ export class ConnectionCache {
     forwarded: boolean,
   ): readonly Move[] {
     const answer = decideRequestWithin(decision, connection, { set: this.#set, record });
-    const place = { tree: this.#tree, direction: connection.direction, foreign: false };
-    return requestEffectOf(decision, answer, { ...place, forwarded });
+    return requestEffectOf(decision, answer, {
+      tree: this.#tree,
+      direction: connection.direction,
+      forwarded,
+    });
   }
 
-  /** Does the row's event name policies, none of which is loaded? */
-  isForeign(slot: number): boolean {
-    const number = this.#store.columns.attribution[slot] ?? 0;
-    if (number === 0) return false;
-    if (number >= this.#foreign.length) this.#foreign = widen(this.#foreign, number);
-    if (this.#foreign[number] === flagUnknown) {
-      const attribution = this.#store.attributions.get(number);
-      this.#foreign[number] = attribution && this.#namesOthersOnly(attribution) ? flagYes : flagNo;
-    }
-    return this.#foreign[number] === flagYes;
+  /** How the policies that the row's event names go with the decision about its connection. */
+  naming(slot: number): Naming {
+    const attribution = this.#store.columns.attribution[slot] ?? 0;
+    if (attribution === 0) return "fits";
+    const held = this.#cases[this.#numberAt(slot)];
+    if (!held) return "fits";
+    const known = held.namings.get(attribution);
+    if (known) return known;
+    const naming = namingOf(this.#policiesNamed(attribution), held.decision);
+    held.namings.set(attribution, naming);
+    return naming;
   }
 
-  #namesOthersOnly({ allowedBy, deniedBy }: Attribution): boolean {
-    const named = [...allowedBy, ...deniedBy].filter(({ name }) => name !== "");
-    const loaded = new Set(this.#set.policies.map(policyKey));
-    const keys = named.map(({ kind, namespace, name }) => `${kind}|${namespace}|${name}`);
-    return keys.length > 0 && !keys.some((key) => loaded.has(key));
+  #policiesNamed(number: number): ReadonlySet<Policy> | "none" | undefined {
+    if (this.#named.has(number)) return this.#named.get(number);
+    const made = this.#readAttribution(this.#store.attributions.get(number));
+    this.#named.set(number, made);
+    return made;
+  }
+
+  #readAttribution(attribution: Attribution | undefined): ReadonlySet<Policy> | "none" | undefined {
+    const named = attribution ? [...attribution.allowedBy, ...attribution.deniedBy] : [];
+    // What the agent made up itself has no name.
+    const written = named.filter(({ name }) => name !== "");
+    if (written.length === 0) return undefined;
+    const loaded = written.flatMap((one) => this.#byKey.get(keyOfName(one)) ?? []);
+    return loaded.length === 0 ? "none" : new Set(loaded);
   }
 
   /** Tells the policies which endpoints they select. */
@@ -129,7 +155,7 @@ export class ConnectionCache {
     this.#noted[number] = flagYes;
     const endpoint = this.#store.endpoints.get(number);
     if (!endpoint || !labelsOf(endpoint).known) return;
-    for (const { compiled, selects } of this.#set.selecting(endpoint)) {
+    for (const { compiled, selects } of this.#set.subject(endpoint).selected) {
       const counter = this.#tree.policies.get(compiled.policy);
       if (counter && selects === "yes")
         counter.endpoints.add(peerNameOf(endpoint, String(endpoint.identity)));
@@ -167,7 +193,7 @@ export class ConnectionCache {
 
   #makeCase(slot: number): HeldCase {
     const { columns, endpoints, strings } = this.#store;
-    const direction = columns.trafficDirection[slot] === ingress ? "ingress" : "egress";
+    const direction: Direction = columns.trafficDirection[slot] === ingress ? "ingress" : "egress";
     const protocol = layer4Protocols[columns.protocol[slot] ?? 0] ?? "";
     const port = columns.destinationPort[slot] ?? 0;
     const connection: Connection = {
@@ -178,8 +204,9 @@ export class ConnectionCache {
       destinationIp: strings.get(columns.destinationIp[slot] ?? 0) ?? "",
       ...(protocol === "" ? {} : { l4: { protocol, port } }),
     };
-    const decision = withoutMisses(decide(this.#set, connection));
+    const decision = decide(this.#set, connection);
     const effects: (readonly Move[])[] = [];
+    const place = { tree: this.#tree, direction, nearMisses: () => nearMisses(this.#set, connection) };
     const peerIsSource = direction === "ingress";
     return {
       connection,
@@ -189,9 +216,10 @@ export class ConnectionCache {
         peerIsSource ? connection.sourceIp : connection.destinationIp,
       ),
       portName: portNameOf(connection.l4),
-      effect: (report, foreign) => {
-        const number = reports.indexOf(report) * 2 + (foreign ? 1 : 0);
-        return (effects[number] ??= effectOf(decision, report, { tree: this.#tree, direction, foreign }));
+      namings: new Map(),
+      effect: (report, naming) => {
+        const number = reports.indexOf(report) * namings.length + namings.indexOf(naming);
+        return (effects[number] ??= effectOf(decision, report, { ...place, naming }));
       },
     };
   }
@@ -214,9 +242,17 @@ const nobody: Endpoint = {
   workloads: [],
 };
 
-/** Of the rules that say no only those are of use later whose peer fits: near misses. */
-function withoutMisses(decision: Decision): Decision {
-  return { ...decision, rules: decision.rules.filter(({ match, peer }) => match !== "no" || peer === "yes") };
+function keyOfName({ kind, namespace, name }: PolicyName): string {
+  return `${kind}|${namespace}|${name}`;
+}
+
+/** Do the named policies hold a rule that may have decided so? */
+function namingOf(named: ReadonlySet<Policy> | "none" | undefined, decision: Decision): Naming {
+  if (named === undefined) return "fits";
+  if (named === "none") return "foreign";
+  return decision.rules.some(({ policy, decides }) => decides !== "no" && named.has(policy))
+    ? "fits"
+    : "contradicts";
 }
 
 function widen(flags: Uint8Array<ArrayBuffer>, number: number): Uint8Array<ArrayBuffer> {

@@ -1,17 +1,29 @@
 import type { Direction, L7Entry, Policy, PolicyRule, PolicySpec } from "./policy.ts";
-import { type Counter, DirectionCounter, L7Counter, PolicyCounter, RuleCounter } from "./tallyCounters.ts";
+import type { ClusterContext } from "./clusterContext.ts";
+import {
+  type Counter,
+  DirectionCounter,
+  ElsewhereCounter,
+  L7Counter,
+  PolicyCounter,
+  RuleCounter,
+} from "./tallyCounters.ts";
 import type { PolicyPlace } from "./tallyEntry.ts";
 
 /** The counters of some policies: in the order of their text, and found again by what they count. */
 export class CounterTree {
   readonly inOrder: readonly Counter[];
+  /** What stands on nothing written. */
+  readonly elsewhere = new ElsewhereCounter();
+  readonly context: ClusterContext;
   readonly policies = new Map<Policy, PolicyCounter>();
   readonly rules = new Map<PolicyRule, RuleCounter>();
   readonly entries = new Map<L7Entry, L7Counter>();
   readonly #directions = new Map<PolicySpec, Map<Direction, DirectionCounter>>();
   readonly #byPlace = new Map<string, Counter[]>();
 
-  constructor(policies: readonly Policy[]) {
+  constructor(policies: readonly Policy[], context: ClusterContext) {
+    this.context = context;
     const inOrder: Counter[] = [];
     for (const policy of policies) {
       const counter = new PolicyCounter(policy);

@@ -26,17 +26,17 @@ export function decideRequestWithin(
   const openRules: RuleMatch[] = [];
   let maybeOpen = false;
   for (const match of decision.rules) {
-    if (match.section.effect === "deny" || match.match === "no") continue;
+    if (match.section.effect === "deny" || match.decides === "no") continue;
     const parts = partsOf(match, connection, request.set);
     if (parts.some(({ l7 }) => l7)) l7Rules.push(match);
-    if (parts.some(({ l7, decided }) => !l7 && decided) && match.match === "yes") openRules.push(match);
+    if (parts.some(({ l7, decided }) => !l7 && decided) && match.decides === "yes") openRules.push(match);
     else maybeOpen ||= parts.some(({ l7 }) => !l7);
     for (const { l7, decided } of parts) {
       for (const entry of l7?.entries ?? []) {
         const answer = matchRequest(entry, request.record, request.set.context);
         if (answer === "no") continue;
         const missing = typeof answer === "string" ? match.missing[0] : answer;
-        if (answer === "yes" && match.match === "yes" && decided) entries.push({ match, entry });
+        if (answer === "yes" && match.decides === "yes" && decided) entries.push({ match, entry });
         else undecidable.push({ match, entry, missing: missing ?? { field: "port", needs: "the port" } });
       }
     }

@@ -19,6 +19,8 @@ export interface RuleMatch {
   /** Does the peer fit? With `port: "no"` that is a near miss. */
   readonly peer: Match;
   readonly port: Match;
+  /** `match`, with what constraints on all rules (`fromRequires`) make of it: what the decision goes by. */
+  readonly decides: Match;
   /** Why it is undecidable; empty when it is not. */
   readonly missing: readonly MissingFact[];
   /** Would the traffic that this rule admits go through the L7 proxy? */
@@ -49,7 +51,7 @@ export interface Decision {
   readonly redirected: boolean;
   /** The authentication mode that an admitting rule asks for: until the handshake is done, packets are dropped. */
   readonly authentication?: string;
-  /** Every rule for this direction of every spec that selects the subject (or may, when that is undecidable). */
+  /** The rules of selecting specs that match or may match, in the order of their text; for all others see `everyRule`. */
   readonly rules: readonly RuleMatch[];
   /** The specs that select the subject, with or without rules for this direction. */
   readonly selecting: readonly SelectingSpec[];

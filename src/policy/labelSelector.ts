@@ -7,7 +7,8 @@ export function selects(selector: LabelSelector, labels: LabelSet): boolean {
   return true;
 }
 
-function meets(requirement: LabelRequirement, labels: LabelSet): boolean {
+/** Do the labels meet one requirement? */
+export function meets(requirement: LabelRequirement, labels: LabelSet): boolean {
   const value = labels.get(requirement.source, requirement.key);
   switch (requirement.operator) {
     case "In":

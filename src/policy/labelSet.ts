@@ -13,6 +13,8 @@ export interface LabelSet {
   readonly known: boolean;
   /** What stands behind a key; `any` takes every source. */
   get(source: string, key: string): string | undefined;
+  /** Every label without its source. */
+  readonly pairs: readonly LabelPair[];
   /** The keys of a source, such as `world` of `reserved`. */
   keysOf(source: string): readonly string[];
   readonly isHost: boolean;
@@ -21,6 +23,11 @@ export interface LabelSet {
   /** Outside the cluster, where CIDR and DNS rules apply. */
   readonly isExternal: boolean;
   readonly isPod: boolean;
+}
+
+export interface LabelPair {
+  readonly key: string;
+  readonly value: string;
 }
 
 interface Label {
@@ -59,6 +66,7 @@ export function labelsOf(endpoint: Endpoint): LabelSet {
 function parseLabels(texts: readonly string[]): LabelSet {
   const byKey = new Map<string, Label[]>();
   const bySource = new Map<string, string[]>();
+  const pairs: LabelPair[] = [];
   for (const text of texts) {
     const colon = text.indexOf(":");
     const source = colon === -1 ? "unspec" : text.slice(0, colon);
@@ -66,6 +74,7 @@ function parseLabels(texts: readonly string[]): LabelSet {
     const equals = rest.indexOf("=");
     const key = equals === -1 ? rest : rest.slice(0, equals);
     const value = equals === -1 ? "" : rest.slice(equals + 1);
+    pairs.push({ key, value });
     const sameKey = byKey.get(key);
     if (sameKey) sameKey.push({ source, value });
     else byKey.set(key, [{ source, value }]);
@@ -83,10 +92,25 @@ function parseLabels(texts: readonly string[]): LabelSet {
       if (!labels) return undefined;
       return (source === "any" ? labels[0] : labels.find((label) => label.source === source))?.value;
     },
+    pairs,
     keysOf,
     isHost: reserved.includes("host"),
     isRemoteNode: reserved.includes("remote-node"),
     isExternal: isWorld || keysOf("cidr").length > 0,
     isPod: byKey.has(namespaceKey),
+  };
+}
+
+/** The labels of an object that is no endpoint: they have no sources. */
+export function plainLabels(labels: ReadonlyMap<string, string>): LabelSet {
+  return {
+    known: true,
+    get: (_source, key) => labels.get(key),
+    pairs: [...labels].map(([key, value]) => ({ key, value })),
+    keysOf: () => [],
+    isHost: false,
+    isRemoteNode: false,
+    isExternal: false,
+    isPod: false,
   };
 }

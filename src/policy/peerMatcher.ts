@@ -1,15 +1,17 @@
 import { type AddressBlock, type IpAddress, parseAddress, parseAddressBlock } from "../base/ipAddress.ts";
 import { assertNever } from "../base/assertNever.ts";
 import { type Answer, anyOf } from "./answer.ts";
-import type { CidrGroup, ClusterContext, ClusterService } from "./clusterContext.ts";
-import { clusterKey, type LabelSet, namespaceKey } from "./labelSet.ts";
+import { type CidrGroup, type ClusterContext, type ClusterService, isSince } from "./clusterContext.ts";
+import { clusterKey, type LabelSet, namespaceKey, plainLabels } from "./labelSet.ts";
 import { peerSelector, podPeerSelector, selects } from "./labelSelector.ts";
 import type { LabelSelector, Peer } from "./policy.ts";
 
 /** What a flow tells of the peer of the endpoint that is protected. */
 export interface PeerFacts {
   readonly labels: LabelSet;
-  /** Absent when the event carries none, or none that can be read. */
+  /** Empty where it does not matter: a pod is a pod at any address. */
+  readonly addressText: string;
+  /** Absent when the event carries none, or none that can be read, or where it does not matter. */
   readonly address: IpAddress | undefined;
   /** The cluster of the protected endpoint, which is the one its agent calls local. */
   readonly localCluster: string | undefined;
@@ -22,40 +24,71 @@ export type PeerMatcher = (facts: PeerFacts) => Answer;
 export interface PeerPlace {
   readonly namespace: string;
   readonly subjectIsInit: boolean;
+  readonly effect: "allow" | "deny";
+  /** Does its rule name ports, or ICMP types? */
+  readonly hasPorts: boolean;
+  /** The operator has written a policy with the addresses of the groups that this one names. */
+  readonly hasDerivative: boolean;
   readonly context: ClusterContext;
 }
 
+/** A peer ready to be asked, and what it asks for, by which an index finds it. */
+export interface CompiledPeer {
+  readonly peer: Peer;
+  readonly matches: PeerMatcher;
+  /** `ask`: nothing but asking tells. */
+  readonly wants:
+    | { readonly type: "labels"; readonly selector: LabelSelector }
+    | { readonly type: "block"; readonly block: AddressBlock }
+    | { readonly type: "dns-name"; readonly text: string }
+    | { readonly type: "ask" };
+}
+
 /** Makes the matcher of one peer, with everything implied filled in. */
-export function compilePeer(peer: Peer, place: PeerPlace): PeerMatcher {
+export function compilePeer(peer: Peer, place: PeerPlace): CompiledPeer {
+  const { context } = place;
+  const ask = { type: "ask" } as const;
   switch (peer.type) {
     case "endpoints":
-      return selectorMatcher(peerSelector(peer.selector, place), place.context);
-    case "pods":
-      return selectorMatcher(podPeerSelector(peer, place.namespace), place.context);
+    case "pods": {
+      const selector = effectiveSelector(peer, place);
+      return { peer, matches: selectorMatcher(selector, context), wants: { type: "labels", selector } };
+    }
     case "entity":
-      return entityMatcher(peer.entity);
-    case "cidr":
-      return (facts) => answerBlocks(facts, [peer.block], peer.except);
+      return { peer, matches: entityMatcher(peer.entity), wants: ask };
+    case "cidr": {
+      const { block, except } = peer;
+      const matches: PeerMatcher = (facts) => answerBlocks(facts, { blocks: [block], except }, context);
+      return { peer, matches, wants: { type: "block", block } };
+    }
     case "cidr-group":
-      return groupMatcher(peer, place.context);
-    case "fqdn":
-      return ({ labels }) => {
-        if (!labels.known) return noLabels;
-        // The agent labels every address that it learned for a name of a rule that it has loaded.
-        return labels.keysOf("fqdn").includes(peer.name.text) ? "yes" : "no";
-      };
+      return { peer, matches: groupMatcher(peer, context), wants: ask };
+    case "fqdn": {
+      const { text } = peer.name;
+      return { peer, matches: dnsNameMatcher(text, context), wants: { type: "dns-name", text } };
+    }
     case "nodes":
-      return ({ labels }) => {
-        if (!labels.known) return noLabels;
-        return labels.isRemoteNode && selects(peer.selector, labels) ? "yes" : "no";
-      };
+      return { peer, matches: nodeMatcher(peer.selector), wants: ask };
     case "service":
-      return serviceMatcher(peer.service, place.context);
-    case "unknown":
-      return () => ({ field: peer.field, needs: peer.needs });
+      return { peer, matches: serviceMatcher(peer.service, place), wants: ask };
+    case "unknown": {
+      const isGroup = peer.field === "toGroups" || peer.field === "fromGroups";
+      const answer: Answer = isGroup && place.hasDerivative ? "no" : { field: peer.field, needs: peer.needs };
+      return { peer, matches: () => answer, wants: ask };
+    }
     default:
       return assertNever(peer);
   }
+}
+
+/** What an endpoint must carry to be this peer, with the namespace that is implied. */
+export function effectiveSelector(
+  peer: Extract<Peer, { type: "endpoints" | "pods" }>,
+  place: Pick<PeerPlace, "namespace" | "subjectIsInit">,
+): LabelSelector {
+  return peer.type === "endpoints"
+    ? peerSelector(peer.selector, place)
+    : podPeerSelector(peer, place.namespace);
 }
 
 const noLabels: Answer = { field: "labels", needs: "the peer's labels" };
@@ -65,12 +98,13 @@ function selectorMatcher(selector: LabelSelector, context: ClusterContext): Peer
     ({ source, key }) => key === clusterKey && (source === "k8s" || source === "any"),
   );
   const bound = !namesCluster && !selector.requirements.some(({ source }) => source === "reserved");
+  const defaultLocalCluster = context.defaultLocalCluster ?? isSince(context.agentVersion, 1, 19);
   return ({ labels, localCluster }) => {
     if (!labels.known) return noLabels;
     if (!selects(selector, labels)) return "no";
-    if (!bound || context.defaultLocalCluster === false) return "yes";
+    if (!bound || defaultLocalCluster === false) return "yes";
     const cluster = labels.get("k8s", clusterKey);
-    if (context.defaultLocalCluster === undefined) {
+    if (defaultLocalCluster === undefined) {
       if (cluster === localCluster || cluster === undefined || localCluster === undefined) return "yes";
       return { field: "policy-default-local-cluster", needs: "the agents' policy-default-local-cluster" };
     }
@@ -103,18 +137,40 @@ function entityMatcher(entity: string): PeerMatcher {
   };
 }
 
-/** Address blocks match outside the cluster only: never pods, whatever their address. */
-function answerBlocks(
-  facts: PeerFacts,
-  blocks: readonly AddressBlock[],
-  except: readonly AddressBlock[],
-): Answer {
+function nodeMatcher(selector: LabelSelector): PeerMatcher {
+  return ({ labels }) => {
+    if (!labels.known) return noLabels;
+    return labels.isRemoteNode && selects(selector, labels) ? "yes" : "no";
+  };
+}
+
+/** From 1.16 on, agents label each address that they learned for a name of a rule that they have loaded. */
+function dnsNameMatcher(text: string, context: ClusterContext): PeerMatcher {
+  const labelled = isSince(context.agentVersion, 1, 16);
+  return ({ labels }) => {
+    if (!labels.known) return noLabels;
+    const names = labels.keysOf("fqdn");
+    if (names.includes(text)) return "yes";
+    if (!labels.isExternal || names.length > 0 || labelled === true) return "no";
+    return { field: "toFQDNs", needs: "fqdn: labels, which agents before 1.16 do not give" };
+  };
+}
+
+interface Blocks {
+  readonly blocks: readonly AddressBlock[];
+  readonly except: readonly AddressBlock[];
+}
+
+/** Address blocks match outside the cluster only: never pods, whatever their address; nodes where agents are told to. */
+function answerBlocks(facts: PeerFacts, { blocks, except }: Blocks, context: ClusterContext): Answer {
   const { labels, address } = facts;
   if (!labels.known) return noLabels;
-  if (!labels.isExternal) return "no";
+  if (!labels.isExternal && !(labels.isRemoteNode && context.cidrMatchesNodes !== false)) return "no";
   if (!address) return answerByLabels(labels, blocks, except);
   const inside = blocks.some((block) => block.contains(address));
-  return inside && !except.some((block) => block.contains(address)) ? "yes" : "no";
+  if (!inside || except.some((block) => block.contains(address))) return "no";
+  if (labels.isExternal || context.cidrMatchesNodes === true) return "yes";
+  return { field: "cidr", needs: "the agents' policy-cidr-match-mode: whether blocks match nodes" };
 }
 
 /** Without an address, the longest block that the agent knows around it (`cidr:10.0.0.0/8`) says something. */
@@ -149,7 +205,7 @@ function groupMatcher(peer: Extract<Peer, { type: "cidr-group" }>, context: Clus
       "name" in group ? hasGroupLabel(labels, group.name) : hasSelectedGroup(labels, group.selector);
     if (byLabel && address) return except.some((block) => block.contains(address)) ? "no" : "yes";
     if (byLabel && except.length === 0) return "yes";
-    if (blocks.length > 0) return answerBlocks(facts, blocks, except);
+    if (blocks.length > 0) return answerBlocks(facts, { blocks, except }, context);
     if (context.allCidrGroups === true || known.length > 0) return "no";
     return { field: "cidrGroupRef", needs: "CiliumCIDRGroup objects" };
   };
@@ -169,26 +225,21 @@ function hasSelectedGroup(labels: LabelSet, selector: LabelSelector): boolean {
   return selects(selector, { ...labels, get: (_source, key) => labels.get("cidrgroup", key) });
 }
 
-/** Labels of an object, which have no sources. */
-function plainLabels(labels: ReadonlyMap<string, string>): LabelSet {
-  return {
-    known: true,
-    get: (_source, key) => labels.get(key),
-    keysOf: () => [],
-    isHost: false,
-    isRemoteNode: false,
-    isExternal: false,
-    isPod: false,
-  };
-}
-
 type ServicePeer = Extract<Peer, { type: "service" }>["service"];
 
-function serviceMatcher(wanted: ServicePeer, context: ClusterContext): PeerMatcher {
+/**
+ * The agent writes the pods or addresses of a Service into the rule, of allow rules only. A rule for which it finds
+ * none is open to every peer where it names ports, and to none where it does not.
+ */
+function serviceMatcher(wanted: ServicePeer, { context, effect, hasPorts }: PeerPlace): PeerMatcher {
   const { services } = context;
+  if (effect === "deny") {
+    return () => ({ field: "toServices", needs: "what agents make of toServices in a deny rule" });
+  }
   if (!services) return () => ({ field: "toServices", needs: "Service objects" });
   const chosen = services.filter((service) => isWanted(service, wanted));
-  return (facts) => anyOf(chosen, (service) => answerService(service, facts));
+  if (chosen.length === 0) return () => (hasPorts ? "yes" : "no");
+  return (facts) => anyOf(chosen, (service) => answerService(service, facts, context));
 }
 
 function isWanted(service: ClusterService, wanted: ServicePeer): boolean {
@@ -197,7 +248,7 @@ function isWanted(service: ClusterService, wanted: ServicePeer): boolean {
   return selects(wanted.selector, plainLabels(service.labels));
 }
 
-function answerService(service: ClusterService, facts: PeerFacts): Answer {
+function answerService(service: ClusterService, facts: PeerFacts, context: ClusterContext): Answer {
   const { labels } = facts;
   if (!labels.known) return noLabels;
   if (service.selector) {
@@ -209,5 +260,5 @@ function answerService(service: ClusterService, facts: PeerFacts): Answer {
     const length = address.includes(":") ? 128 : 32;
     return parseAddressBlock(`${address}/${length}`) ?? [];
   });
-  return answerBlocks(facts, blocks, []);
+  return answerBlocks(facts, { blocks, except: [] }, context);
 }

@@ -200,6 +200,16 @@ export type L7Entry =
     }
   | { readonly type: "dns"; readonly name: DnsName; readonly path: string; readonly range: TextRange }
   | {
+      readonly type: "kafka";
+      /** In lower case; those of a role are filled in. None: every one. */
+      readonly apiKeys: readonly string[];
+      readonly apiVersion?: string;
+      readonly topic?: string;
+      readonly clientId?: string;
+      readonly path: string;
+      readonly range: TextRange;
+    }
+  | {
       readonly type: "unknown";
       readonly field: string;
       readonly needs: string;

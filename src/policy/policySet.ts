@@ -1,124 +1,135 @@
 import type { Endpoint } from "../flows/flow.ts";
-import { type Answer, anyOf } from "./answer.ts";
+import { type Answer, bothOf } from "./answer.ts";
 import type { ClusterContext } from "./clusterContext.ts";
+import { type CompiledSpec, compilePolicy, type SelectedSpec } from "./compiledPolicy.ts";
+import type { SelectingSpec } from "./decision.ts";
 import { type LabelSet, labelsOf } from "./labelSet.ts";
-import { selects, subjectSelector } from "./labelSelector.ts";
-import { compilePeer, type PeerMatcher } from "./peerMatcher.ts";
-import {
-  type Direction,
-  type LabelSelector,
-  type Peer,
-  type Policy,
-  policyKey,
-  type PolicyRule,
-  type PolicySection,
-  type PolicySpec,
-} from "./policy.ts";
+import { selects } from "./labelSelector.ts";
+import { type Direction, type LabelSelector, type Policy, policyKey, type PolicySpec } from "./policy.ts";
+import { type Posture, postureOf } from "./posture.ts";
+import { RuleIndex } from "./ruleIndex.ts";
+import type { RuleBits } from "./ruleSet.ts";
+import { SelectorIndex } from "./selectorIndex.ts";
 
 /** Policies made ready for decisions: what the kinds imply is filled in, selectors and patterns are compiled once. */
 export interface PolicySet {
   /** Without those that a later namesake replaced, in the order of their first mention. */
   readonly policies: readonly Policy[];
   readonly context: ClusterContext;
+  /** Every spec of every policy that is in force, in the order of the policies. */
+  readonly specs: readonly CompiledSpec[];
   /** The specs that select an endpoint, or may; remembered per endpoint object. */
-  selecting(endpoint: Endpoint): readonly SelectedSpec[];
+  subject(endpoint: Endpoint): Subjection;
+  /** The rules of a direction, ready to be found; made when it is first asked for. */
+  index(direction: Direction): RuleIndex;
 }
 
-/** A spec that selects an endpoint: decidedly, or for all that is known. */
-export interface SelectedSpec {
-  readonly compiled: CompiledSpec;
-  readonly selects: Exclude<Answer, "no">;
-}
-
-/** A spec with its rules ready to be asked. */
-export interface CompiledSpec {
-  readonly policy: Policy;
-  readonly spec: PolicySpec;
-  readonly rules: Readonly<Record<Direction, readonly CompiledRule[]>>;
-}
-
-/** A rule with its peers ready to be asked. */
-export interface CompiledRule {
-  readonly policy: Policy;
-  readonly spec: PolicySpec;
-  readonly section: PolicySection;
-  readonly rule: PolicyRule;
-  readonly peer: PeerMatcher;
-  /** Constraints of `fromRequires` or `toRequires`, all of which bind every rule of the subject. */
-  readonly requires: readonly PeerMatcher[];
+/** What the set holds for one endpoint; equal for all endpoints that the same specs select. */
+export interface Subjection {
+  readonly selected: readonly SelectedSpec[];
+  readonly selecting: readonly SelectingSpec[];
+  posture(direction: Direction): Posture;
+  /** The rules of the selected specs. */
+  rules(direction: Direction): RuleBits;
+  /** Does a spec select the endpoint for sure? */
+  answerOf(spec: PolicySpec): Answer;
 }
 
 /** Makes a set of policies; of namesakes (kind, namespace, name) the last one counts. */
 export function createPolicySet(policies: readonly Policy[], context: ClusterContext): PolicySet {
   const kept = [...new Map(policies.map((policy) => [policyKey(policy), policy])).values()];
-  // Whom a namespaced policy selects lives in its namespace, so most specs need not be asked about an endpoint.
-  const byNamespace = new Map<string, CompiledSpec[]>();
-  for (const policy of kept) {
-    const specs = byNamespace.get(policy.namespace) ?? [];
-    byNamespace.set(policy.namespace, specs);
-    for (const spec of policy.specs) specs.push(compileSpec(policy, spec, context));
-  }
-  const remembered = new WeakMap<Endpoint, readonly SelectedSpec[]>();
-  const clusterWide = byNamespace.get("") ?? [];
-  const order = new Map(kept.map((policy, index) => [policy, index]));
+  const specs = kept.flatMap((policy) =>
+    compilePolicy(policy, { context, hasDerivative: hasDerivative(policy, kept) }),
+  );
+  const bySelector = new SelectorIndex<CompiledSpec>();
+  for (const spec of specs) bySelector.add(spec.subject, spec);
+  const order = new Map(specs.map((spec, index) => [spec, index]));
+  const indexes: Partial<Record<Direction, RuleIndex>> = {};
+  const index = (direction: Direction): RuleIndex =>
+    (indexes[direction] ??= new RuleIndex(specs.flatMap(({ rules }) => rules[direction])));
+  const byEndpoint = new WeakMap<Endpoint, Subjection>();
+  const bySpecs = new Map<string, Subjection>();
+
+  const find = (labels: LabelSet): readonly SelectedSpec[] => {
+    if (context.enforcementMode === "never") return [];
+    const candidates = new Set<CompiledSpec>();
+    if (labels.known) bySelector.visit(labels, (spec) => candidates.add(spec));
+    else for (const spec of specs) candidates.add(spec);
+    const sorted = [...candidates].sort((one, other) => (order.get(one) ?? 0) - (order.get(other) ?? 0));
+    return sorted.flatMap((compiled) => {
+      const answer = selectsSubject(compiled, labels, context);
+      return answer === "no" ? [] : [{ compiled, selects: answer }];
+    });
+  };
   return {
     policies: kept,
     context,
-    selecting: (endpoint) => {
-      const known = remembered.get(endpoint);
+    specs,
+    index,
+    subject: (endpoint) => {
+      const known = byEndpoint.get(endpoint);
       if (known) return known;
       const labels = labelsOf(endpoint);
-      const namespace = labels.get("k8s", "io.kubernetes.pod.namespace");
-      const local = namespace === undefined ? [] : (byNamespace.get(namespace) ?? []);
-      const candidates = labels.known ? [...clusterWide, ...local] : [...byNamespace.values()].flat();
-      candidates.sort((one, other) => (order.get(one.policy) ?? 0) - (order.get(other.policy) ?? 0));
-      const selected: SelectedSpec[] = [];
-      for (const compiled of candidates) {
-        const answer = selectsSubject(compiled, labels, context);
-        if (answer !== "no") selected.push({ compiled, selects: answer });
-      }
-      remembered.set(endpoint, selected);
-      return selected;
+      const isInit = labels.keysOf("reserved").includes("init");
+      const selected = find(labels);
+      const numbers = selected.map(
+        (one) => `${order.get(one.compiled) ?? 0}${one.selects === "yes" ? "" : `?${one.selects.needs}`}`,
+      );
+      const key = `${String(isInit)} ${numbers.join()}`;
+      const made = bySpecs.get(key) ?? makeSubjection(selected, { isInit, context, index });
+      bySpecs.set(key, made);
+      byEndpoint.set(endpoint, made);
+      return made;
     },
   };
 }
 
-function compileSpec(policy: Policy, spec: PolicySpec, context: ClusterContext): CompiledSpec {
-  const subjectIsInit = spec.subject.selector.requirements.some(
-    ({ source, key }) => source === "reserved" && key === "init",
+function makeSubjection(
+  selected: readonly SelectedSpec[],
+  rest: {
+    readonly isInit: boolean;
+    readonly context: ClusterContext;
+    readonly index: (direction: Direction) => RuleIndex;
+  },
+): Subjection {
+  const postures: Partial<Record<Direction, Posture>> = {};
+  const rules: Partial<Record<Direction, RuleBits>> = {};
+  const answers = new Map(selected.map((one) => [one.compiled.spec, one.selects]));
+  return {
+    selected,
+    selecting: selected.map(({ compiled, selects: answer }) => ({
+      policy: compiled.policy,
+      spec: compiled.spec,
+      selects: answer === "yes" ? "yes" : "undecidable",
+    })),
+    posture: (direction) => (postures[direction] ??= postureOf(selected, { direction, ...rest })),
+    rules: (direction) => (rules[direction] ??= rest.index(direction).ofSpecs(answers.keys())),
+    answerOf: (spec) => answers.get(spec) ?? "no",
+  };
+}
+
+/** The operator writes what a policy's cloud groups stand for into one of its own: `NAME-groups-UID`. */
+function hasDerivative(policy: Policy, all: readonly Policy[]): boolean {
+  const usesGroups = policy.specs.some(({ sections }) =>
+    sections.some(({ rules }) =>
+      rules.some(({ peers }) => peers !== "any" && peers.some((peer) => peer.type === "unknown")),
+    ),
   );
-  const place = { namespace: policy.namespace, subjectIsInit, context };
-  const compile = (peer: Peer): PeerMatcher => compilePeer(peer, place);
-  const rulesOf = (direction: Direction): readonly CompiledRule[] =>
-    spec.sections
-      .filter((section) => section.direction === direction)
-      .flatMap((section) =>
-        section.rules.map((rule) => ({
-          policy,
-          spec,
-          section,
-          rule,
-          peer: matcherOfAll(rule.peers, compile),
-          requires: rule.requires.map(compile),
-        })),
-      );
-  return { policy, spec, rules: { ingress: rulesOf("ingress"), egress: rulesOf("egress") } };
+  if (!usesGroups) return false;
+  const prefix = `${policy.name}-groups-`;
+  return all.some(
+    ({ kind, namespace, name }) =>
+      kind === policy.kind && namespace === policy.namespace && name.startsWith(prefix),
+  );
 }
 
-function matcherOfAll(peers: PolicyRule["peers"], compile: (peer: Peer) => PeerMatcher): PeerMatcher {
-  if (peers === "any") return () => "yes";
-  const matchers = peers.map(compile);
-  return (facts) => anyOf(matchers, (matcher) => matcher(facts));
-}
-
-function selectsSubject(compiled: CompiledSpec, labels: LabelSet, context: ClusterContext): Answer {
-  const { policy, spec } = compiled;
-  const { type, selector } = spec.subject;
-  if (type === "unknown") return "no";
+/** Does a spec select the endpoint with these labels? Asks that one spec, without any index. */
+export function selectsSubject(compiled: CompiledSpec, labels: LabelSet, context: ClusterContext): Answer {
+  const { spec, subject, doubt } = compiled;
   if (!labels.known) return { field: "endpointSelector", needs: "the labels of the endpoint itself" };
-  if (type === "nodes") return selectsNode(selector, labels, context);
+  if (spec.subject.type === "nodes") return bothOf(selectsNode(subject, labels, context), doubt);
   if (!isManaged(labels)) return "no";
-  return selects(subjectSelector(selector, policy.namespace), labels) ? "yes" : "no";
+  return bothOf(selects(subject, labels) ? "yes" : "no", doubt);
 }
 
 /** Cilium enforces policy on pods and a few endpoints of its own; the host is selected by node policies alone. */

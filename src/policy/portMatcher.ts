@@ -38,7 +38,8 @@ function matchPort(port: PortMatch, facts: PortFacts, context: ClusterContext): 
   }
 }
 
-function fitsProtocol(wanted: PortProtocol, protocol: Layer4Protocol): boolean {
+/** Is a protocol the one that a port asks for, or one of `ANY`: TCP, UDP and SCTP? */
+export function fitsProtocol(wanted: PortProtocol, protocol: Layer4Protocol): boolean {
   if (wanted !== "ANY") return wanted === protocol;
   return protocol === "TCP" || protocol === "UDP" || protocol === "SCTP";
 }

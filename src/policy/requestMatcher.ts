@@ -1,5 +1,7 @@
-import type { DnsRecord, HttpRecord, Layer7 } from "../flows/flow.ts";
+import type { DnsRecord, HttpRecord, KafkaRecord, Layer7 } from "../flows/flow.ts";
+import { assertNever } from "../base/assertNever.ts";
 import type { Answer } from "./answer.ts";
+import type { MissingFact } from "./decision.ts";
 import type { ClusterContext } from "./clusterContext.ts";
 import { compileDnsName, type DnsMatcher } from "./dnsPattern.ts";
 import type { HeaderMatch, L7Entry } from "./policy.ts";
@@ -11,38 +13,62 @@ const redacted = "HUBBLE_REDACTED";
 export function matchRequest(entry: L7Entry, record: Layer7["record"], context: ClusterContext): Answer {
   if (entry.type === "unknown") return { field: entry.field, needs: entry.needs };
   if (!record) return { field: entry.type, needs: "the request itself" };
-  if (entry.type === "http") return record.protocol === "http" ? matchHttp(entry, record) : "no";
-  return record.protocol === "dns" ? matchDns(entry, record, context) : "no";
+  switch (entry.type) {
+    case "http":
+      return record.protocol === "http" ? matchHttp(entry, record, context) : "no";
+    case "dns":
+      return record.protocol === "dns" ? matchDns(entry, record, context) : "no";
+    case "kafka":
+      return record.protocol === "kafka" ? matchKafka(entry, record) : "no";
+    default:
+      return assertNever(entry);
+  }
 }
 
-function matchHttp(entry: Extract<L7Entry, { type: "http" }>, record: HttpRecord): Answer {
+function matchHttp(
+  entry: Extract<L7Entry, { type: "http" }>,
+  record: HttpRecord,
+  context: ClusterContext,
+): Answer {
   const { authority, path } = splitUrl(record);
   if (entry.method && !entry.method.matchesWhole(record.method)) return "no";
-  if (entry.urlPath && !entry.urlPath.matchesWhole(path)) return "no";
-  if (entry.host && authority !== undefined && !entry.host.matchesWhole(authority)) return "no";
-  let open: Answer = "yes";
-  if (entry.host && authority === undefined) open = { field: "host", needs: "the request's authority" };
+  const missing: MissingFact[] = [];
+  if (entry.urlPath) {
+    if (context.urlQueryRedacted === true)
+      missing.push({ field: "path", needs: "the query, which Hubble hides" });
+    else if (!entry.urlPath.matchesWhole(path)) return "no";
+  }
+  if (entry.host) {
+    if (authority === undefined) missing.push({ field: "host", needs: "the request's authority" });
+    else if (!entry.host.matchesWhole(authority)) return "no";
+  }
   for (const header of entry.headers) {
     const answer = matchHeader(header, record);
     if (answer === "no") return "no";
-    if (answer !== "yes") open = answer;
+    if (answer !== "yes") missing.push(answer);
   }
-  return open;
+  return missing[0] ?? "yes";
 }
 
-/** Hubble's `url` is scheme, authority, path and query; `:path` is the last two, at least `/`. */
-function splitUrl(record: HttpRecord): { readonly authority: string | undefined; readonly path: string } {
+/**
+ * Hubble's `url` is scheme, authority, path and query; `:path` is the last two, at least `/`. The user in an authority
+ * is no part of the host.
+ */
+export function splitUrl(record: HttpRecord): {
+  readonly authority: string | undefined;
+  readonly path: string;
+} {
   const scheme = record.url.indexOf("://");
   if (scheme === -1) {
     const host = record.headers.find(({ key }) => /^(:authority|host)$/i.test(key))?.value;
     return { authority: host, path: record.url };
   }
-  const start = scheme + 3;
-  const length = record.url.slice(start).search(/[/?]/);
-  if (length === -1) return { authority: record.url.slice(start), path: "/" };
-  const path = record.url.slice(start + length);
+  const afterScheme = record.url.slice(scheme + 3);
+  const length = afterScheme.search(/[/?]/);
+  const authority = length === -1 ? afterScheme : afterScheme.slice(0, length);
+  const path = length === -1 ? "" : afterScheme.slice(length);
   return {
-    authority: record.url.slice(start, start + length),
+    authority: authority.slice(authority.lastIndexOf("@") + 1),
     path: path.startsWith("/") ? path : `/${path}`,
   };
 }
@@ -77,4 +103,18 @@ function matchDns(
   const answer = made.matches(record.query);
   if (answer === undefined) return { field: "dns", needs: "the agents' version" };
   return answer ? "yes" : "no";
+}
+
+/** These requests name no topic, and a topic in the rule says nothing about them. */
+const kafkaWithoutTopic = ["heartbeat", "leavegroup", "syncgroup", "apiversions"];
+
+function matchKafka(entry: Extract<L7Entry, { type: "kafka" }>, record: KafkaRecord): Answer {
+  const apiKey = record.apiKey.toLowerCase();
+  if (entry.apiKeys.length > 0 && !entry.apiKeys.includes(apiKey)) return "no";
+  if (entry.apiVersion !== undefined && entry.apiVersion !== String(record.apiVersion)) return "no";
+  if (entry.topic !== undefined && !kafkaWithoutTopic.includes(apiKey) && entry.topic !== record.topic) {
+    return "no";
+  }
+  if (entry.clientId === undefined) return "yes";
+  return { field: "clientID", needs: "the client's id, which no Hubble event carries" };
 }

@@ -3,12 +3,12 @@ import type { FlowStore } from "../flows/flowStore.ts";
 import { type AttemptClass, type AttemptKey, AttemptWindow } from "./attemptWindow.ts";
 import { CounterTree } from "./counterTree.ts";
 import { type ConnectionCase, ConnectionCache } from "./connectionCache.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy, PolicySpec } from "./policy.ts";
 import type { PolicySet } from "./policySet.ts";
 import { StableNumbers } from "./stableNumbers.ts";
-import { type CountBasis, type Counter, entryOf } from "./tallyCounters.ts";
+import { type CountBasis, entryOf } from "./tallyCounters.ts";
 import type { Move, Report } from "./tallyEffect.ts";
-import type { PolicyPlace, TallyBasis, TallyEntry } from "./tallyEntry.ts";
+import type { ElsewhereTally, PolicyPlace, TallyBasis, TallyEntry } from "./tallyEntry.ts";
 
 const ingress = trafficDirections.indexOf("INGRESS");
 const egress = trafficDirections.indexOf("EGRESS");
@@ -40,6 +40,8 @@ export class Tally {
   readonly #attempts = new AttemptWindow();
   readonly #dropAttempts = new AttemptWindow();
   readonly #addresses: StableNumbers;
+  /** Specs that agents take; false: it cannot be told whether they do. */
+  readonly #inForce: ReadonlyMap<PolicySpec, boolean>;
   readonly #key: AttemptKey = {
     direction: 0,
     subject: 0,
@@ -60,7 +62,12 @@ export class Tally {
   constructor(set: PolicySet, subjectPolicies: readonly Policy[], store: FlowStore) {
     this.#set = set;
     this.#store = store;
-    this.#tree = new CounterTree(subjectPolicies.filter((policy) => set.policies.includes(policy)));
+    const held = new Set(set.policies);
+    this.#tree = new CounterTree(
+      subjectPolicies.filter((policy) => held.has(policy)),
+      set.context,
+    );
+    this.#inForce = new Map(set.specs.map(({ spec, doubt }) => [spec, doubt === "yes"]));
     this.#connections = new ConnectionCache(set, this.#tree, store);
     this.#addresses = new StableNumbers(store);
     this.#generation = store.generation;
@@ -94,8 +101,14 @@ export class Tally {
       originMs: this.#originMs ?? 0,
       newest: this.#newest,
       enforcementMode: this.#set.context.enforcementMode ?? "default",
+      isInForce: (spec) => this.#isInForce(spec),
     };
     return this.#tree.inOrder.map((counter) => entryOf(counter, basis));
+  }
+
+  /** Attempts that the numbers do not hold, because they stand on nothing written in the loaded policies. */
+  elsewhere(): ElsewhereTally {
+    return this.#tree.elsewhere.counts;
   }
 
   /** Which events the numbers stand on. */
@@ -123,6 +136,12 @@ export class Tally {
     return touches(this.#attemptEffect(slot), counters);
   }
 
+  #isInForce(spec: PolicySpec): boolean | null {
+    const known = this.#inForce.get(spec);
+    if (known !== undefined) return known || null;
+    return spec.subject.type === "unknown" ? null : false;
+  }
+
   #timeOf(slot: number): number {
     const { columns } = this.#store;
     const ms = (columns.seconds[slot] ?? 0) * 1000 + Math.floor((columns.nanos[slot] ?? 0) / 1e6);
@@ -139,14 +158,13 @@ export class Tally {
     if (!connection) return;
     const key = this.#attemptKey(slot);
     if (!attempts.begins(key, classOf(report), at)) return;
-    const foreign = this.#connections.isForeign(slot);
-    apply(connection.effect(report, foreign), connection, at);
+    apply(connection.effect(report, this.#connections.naming(slot)), connection, at);
   }
 
   #attemptEffect(slot: number): readonly Move[] | undefined {
     const report = this.#reportOf(slot);
     const connection = report && this.#connections.at(slot);
-    return connection?.effect(report ?? "allowed", this.#connections.isForeign(slot));
+    return connection?.effect(report ?? "allowed", this.#connections.naming(slot));
   }
 
   /** What the event reports; `undefined`: nothing about policy. */
@@ -198,6 +216,7 @@ export class Tally {
   #forgetDrops(): void {
     this.#sawVerdict = true;
     for (const counter of this.#tree.inOrder) if ("forgetConnections" in counter) counter.forgetConnections();
+    this.#tree.elsewhere.forgetConnections();
   }
 
   #renumber(): void {
@@ -207,7 +226,7 @@ export class Tally {
   }
 }
 
-function touches(effect: readonly Move[] | undefined, counters: readonly Counter[]): boolean {
+function touches(effect: readonly Move[] | undefined, counters: readonly Move["counter"][]): boolean {
   return effect !== undefined && effect.some(({ counter }) => counters.includes(counter));
 }
 

@@ -10,6 +10,7 @@ import {
 import type {
   Count,
   DirectionTally,
+  ElsewhereTally,
   L7Tally,
   PolicyPlace,
   PolicyTally,
@@ -27,6 +28,8 @@ export interface CountBasis {
   readonly newest: number;
   /** Is any direction enforced at all? `never`: the agents' enforcement mode. */
   readonly enforcementMode: "default" | "always" | "never";
+  /** Do agents take the spec? Not when its policy is refused; `null`: that cannot be told. */
+  isInForce(spec: PolicySpec): boolean | null;
 }
 
 /** Counts for a whole policy. */
@@ -47,6 +50,19 @@ export class PolicyCounter {
     const attempts = basis.seesAllowed ? this.attempts : null;
     return { type: "policy", ...this.place, endpoints: this.endpoints.size, attempts };
   }
+}
+
+/** Counts of attempts that stand on nothing written. */
+export class ElsewhereCounter {
+  counts = emptyElsewhere();
+
+  forgetConnections(): void {
+    this.counts = emptyElsewhere();
+  }
+}
+
+function emptyElsewhere(): Record<keyof ElsewhereTally, number> {
+  return { ...emptyBuckets(), otherPolicies: 0, undecided: 0 };
 }
 
 /** The buckets of a direction: what no rule accounts for. */
@@ -94,7 +110,7 @@ export class DirectionCounter {
       type: "direction",
       ...this.place,
       direction: this.direction,
-      enforced: isEnforced(this.spec, this.direction, basis.enforcementMode),
+      enforced: isEnforced(this.spec, this.direction, basis),
       defaultDenied: this.#buckets.defaultDenied,
       audited: known("audited"),
       authRequired: this.#buckets.authRequired,
@@ -111,14 +127,11 @@ function emptyBuckets(): Record<Bucket, number> {
   return { defaultDenied: 0, audited: 0, authRequired: 0, localhost: 0, defaultAllowed: 0, differs: 0 };
 }
 
-function isEnforced(
-  spec: PolicySpec,
-  direction: Direction,
-  mode: CountBasis["enforcementMode"],
-): boolean | null {
-  if (spec.subject.type === "unknown") return null;
-  if (mode !== "default") return mode === "always";
-  return spec.enforces[direction];
+function isEnforced(spec: PolicySpec, direction: Direction, basis: CountBasis): boolean | null {
+  const isInForce = basis.isInForce(spec);
+  const { enforcementMode: mode } = basis;
+  if (isInForce !== true || mode === "never") return mode === "never" ? false : isInForce;
+  return mode === "always" || spec.enforces[direction];
 }
 
 /** Counts for one rule. */

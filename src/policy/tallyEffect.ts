@@ -1,7 +1,9 @@
 import type { CounterTree } from "./counterTree.ts";
 import type { Decision, RequestDecision, RuleMatch } from "./decision.ts";
-import type { Direction, PolicyRule } from "./policy.ts";
-import type { Bucket, Counter, DirectionCounter, PolicyCounter, RuleCounter } from "./tallyCounters.ts";
+import type { Direction, PolicyRule, PolicySpec } from "./policy.ts";
+import { deniesByDefault } from "./posture.ts";
+import type { Bucket, Counter, ElsewhereCounter, PolicyCounter, RuleCounter } from "./tallyCounters.ts";
+import type { ElsewhereTally } from "./tallyEntry.ts";
 
 /** What Hubble reported of a connection. */
 export const reports = [
@@ -13,9 +15,17 @@ export const reports = [
 ] as const;
 export type Report = (typeof reports)[number];
 
+/** How the policies that Hubble names on an event go with what is loaded. */
+export const namings = ["fits", "foreign", "contradicts"] as const;
+/**
+ * `fits`: it names none, or one with a rule that may have decided so. `foreign`: only policies that are not loaded, so
+ * that what they did is no contradiction. `contradicts`: policies that are loaded, and no rule of theirs fits.
+ */
+export type Naming = (typeof namings)[number];
+
 /** One counter that an attempt or request moves. */
 export interface Move {
-  readonly counter: Counter;
+  readonly counter: Counter | ElsewhereCounter;
   /** `at` is in the counters' own time. */
   count(names: { readonly peerName: string; readonly portName: string }, at: number): void;
 }
@@ -24,13 +34,18 @@ export interface Move {
 export interface EffectPlace {
   readonly tree: CounterTree;
   readonly direction: Direction;
-  /** Hubble names policies, and none of them is loaded: what they did is no contradiction. */
-  readonly foreign: boolean;
+}
+
+/** The same for a connection. */
+export interface AttemptPlace extends EffectPlace {
+  readonly naming: Naming;
+  /** Allow rules that the connection missed by its port. */
+  nearMisses(): readonly RuleMatch[];
 }
 
 /** Which counters one attempt moves: sets what Hubble reported of a connection against what the loaded policies say. */
-export function effectOf(decision: Decision, report: Report, place: EffectPlace): readonly Move[] {
-  const { allowed, denied, nearMisses, possible, bucket } = weigh(decision, report, place.foreign);
+export function effectOf(decision: Decision, report: Report, place: AttemptPlace): readonly Move[] {
+  const { allowed, denied, nearMisses, possible, bucket, elsewhere } = weigh(decision, report, place);
   const { tree } = place;
   return [
     ...policiesOf(decision, place).map((counter) => ({ counter, count: () => (counter.attempts += 1) })),
@@ -47,6 +62,7 @@ export function effectOf(decision: Decision, report: Report, place: EffectPlace)
     }),
     ...possibleMoves(possible, tree, "connections"),
     ...(bucket ? bucketMoves(decision, bucket, place) : []),
+    ...(elsewhere ? [elsewhereMove(tree, elsewhere)] : []),
   ];
 }
 
@@ -56,63 +72,57 @@ interface Outcome {
   readonly nearMisses?: readonly RuleMatch[];
   readonly possible?: readonly RuleMatch[];
   readonly bucket?: Bucket;
+  readonly elsewhere?: "otherPolicies" | "undecided";
 }
 
-function weigh(decision: Decision, report: Report, foreign: boolean): Outcome {
+function weigh(decision: Decision, report: Report, place: AttemptPlace): Outcome {
+  // Nothing that is loaded enforces this direction here: something else does.
+  if (decision.reason === "not-enforced") return { elsewhere: "otherPolicies" };
   switch (report) {
     case "allowed":
-      return weighAllowed(decision, foreign);
+      return weighAllowed(decision, place.naming);
     case "denied-by-default":
-      return weighDefaultDeny(decision);
+      return weighDefaultDeny(decision, place);
     case "denied-by-rule":
-      return weighRuleDeny(decision, foreign);
+      return weighRuleDeny(decision, place.naming);
     case "audited":
-      return {
-        bucket: decision.verdict === "allowed" && decision.enforced !== false ? "differs" : "audited",
-      };
+      return { bucket: decision.verdict === "allowed" ? "differs" : "audited" };
     case "auth-required":
       return { bucket: "authRequired" };
   }
 }
 
-function weighAllowed(decision: Decision, foreign: boolean): Outcome {
+function weighAllowed(decision: Decision, naming: Naming): Outcome {
   const allows = decision.rules.filter(({ section }) => section.effect === "allow");
-  const matching = allows.filter(({ match }) => match === "yes");
-  const possible = allows.filter(({ match }) => match === "undecidable");
+  const matching = allows.filter(({ decides }) => decides === "yes");
+  const possible = allows.filter(({ decides }) => decides === "undecidable");
   const { reason } = decision;
-  if (reason === "explicit-deny") return { bucket: "differs" };
-  if (reason === "default-deny") return foreign ? {} : { bucket: "differs" };
+  if (reason === "explicit-deny" || naming === "contradicts") return { bucket: "differs" };
+  if (reason === "default-deny") {
+    return naming === "foreign" ? { elsewhere: "otherPolicies" } : { bucket: "differs" };
+  }
   if (reason === "localhost") return { bucket: "localhost" };
   // The report settles what was open about deny rules: none of them fits.
-  if (matching.length > 0 && reason !== "undecidable") return { allowed: matching, possible };
-  if (matching.length > 0) return isBound(decision) ? { possible: allows } : { allowed: matching, possible };
+  if (matching.length > 0) return { allowed: matching, possible };
   if (possible.length > 0) return { possible };
-  return reason === "default-allow" ? { bucket: "defaultAllowed" } : {};
+  if (naming === "foreign") return { elsewhere: "otherPolicies" };
+  return reason === "default-allow" ? { bucket: "defaultAllowed" } : { elsewhere: "undecided" };
 }
 
-/** Is a matching rule left open by constraints on all rules (`fromRequires`)? */
-function isBound(decision: Decision): boolean {
-  return decision.rules.some(({ rule }) => rule.requires.length > 0);
-}
-
-function weighDefaultDeny(decision: Decision): Outcome {
+function weighDefaultDeny(decision: Decision, place: AttemptPlace): Outcome {
   const { reason, verdict } = decision;
-  if (reason === "not-enforced") return {};
   if (verdict === "allowed" || reason === "explicit-deny") return { bucket: "differs" };
   // The report settles what was open: no rule admitted it, none denied it.
-  const nearMisses = decision.rules.filter(
-    ({ section, peer, port }) => section.effect === "allow" && peer === "yes" && port === "no",
-  );
-  return { bucket: "defaultDenied", nearMisses };
+  return { bucket: "defaultDenied", nearMisses: place.nearMisses() };
 }
 
-function weighRuleDeny(decision: Decision, foreign: boolean): Outcome {
+function weighRuleDeny(decision: Decision, naming: Naming): Outcome {
   const denies = decision.rules.filter(({ section }) => section.effect === "deny");
-  const denied = denies.filter(({ match }) => match === "yes");
-  const possible = denies.filter(({ match }) => match === "undecidable");
+  const denied = denies.filter(({ decides }) => decides === "yes");
+  const possible = denies.filter(({ decides }) => decides === "undecidable");
+  if (naming === "contradicts") return { bucket: "differs" };
   if (denied.length > 0 || possible.length > 0) return { denied, possible };
-  const contradicts = decision.verdict === "allowed" && decision.reason !== "not-enforced" && !foreign;
-  return contradicts ? { bucket: "differs" } : {};
+  return naming === "foreign" ? { elsewhere: "otherPolicies" } : { bucket: "differs" };
 }
 
 type CountRule = (counter: RuleCounter, ...rest: Parameters<Move["count"]>) => void;
@@ -149,22 +159,36 @@ function possibleMoves(
   });
 }
 
+/** Nobody who is loaded answers for a bucket: the agents' mode denies, or it is open who is selected. */
 function bucketMoves(decision: Decision, bucket: Bucket, place: EffectPlace): readonly Move[] {
-  return directionsOf(decision, bucket, place).map((counter) => ({
-    counter,
-    count: (names, at) => {
+  const { tree, direction } = place;
+  const owners = ownersOf(decision, bucket, place);
+  if (owners.length === 0) return [elsewhereMove(tree, bucket)];
+  return owners.flatMap((spec) => {
+    const counter = tree.direction(spec, direction);
+    if (!counter) return [];
+    const count: Move["count"] = (names, at) => {
       counter.count(bucket, names.peerName, at);
-    },
-  }));
+    };
+    return [{ counter, count }];
+  });
+}
+
+function elsewhereMove({ elsewhere }: CounterTree, kind: keyof ElsewhereTally): Move {
+  return { counter: elsewhere, count: () => (elsewhere.counts[kind] += 1) };
 }
 
 /** A default deny belongs to the specs that deny by default, everything else to all that enforce the direction. */
-function directionsOf(decision: Decision, bucket: Bucket, place: EffectPlace): readonly DirectionCounter[] {
-  const { tree, direction } = place;
-  return decision.selecting.flatMap(({ spec, selects }) => {
-    const takesPart = bucket === "defaultDenied" ? spec.defaultDenies[direction] : spec.enforces[direction];
-    return selects === "yes" && takesPart ? (tree.direction(spec, direction) ?? []) : [];
-  });
+function ownersOf(
+  decision: Decision,
+  bucket: Bucket,
+  { tree, direction }: EffectPlace,
+): readonly PolicySpec[] {
+  const takesPart = (spec: PolicySpec): boolean =>
+    bucket === "defaultDenied" ? deniesByDefault(spec, direction, tree.context) : spec.enforces[direction];
+  return decision.selecting.flatMap(({ spec, selects }) =>
+    selects === "yes" && takesPart(spec) ? spec : [],
+  );
 }
 
 function policiesOf(decision: Decision, { tree, direction }: EffectPlace): readonly PolicyCounter[] {
@@ -191,10 +215,11 @@ export function requestEffectOf(
 }
 
 function differingRequests(decision: Decision, place: EffectPlace): readonly Move[] {
-  return directionsOf(decision, "differs", place).map((counter) => ({
-    counter,
-    count: () => (counter.differingRequests += 1),
-  }));
+  const { tree, direction } = place;
+  return ownersOf(decision, "differs", place).flatMap((spec) => {
+    const counter = tree.direction(spec, direction);
+    return counter ? { counter, count: () => (counter.differingRequests += 1) } : [];
+  });
 }
 
 function forwardedMoves(request: RequestDecision, tree: CounterTree): readonly Move[] {
@@ -219,8 +244,8 @@ function forwardedMoves(request: RequestDecision, tree: CounterTree): readonly M
 }
 
 function deniedMoves(request: RequestDecision, tree: CounterTree): readonly Move[] {
-  const denying = request.l7Rules.filter(({ match }) => match === "yes");
-  const open = request.l7Rules.filter(({ match }) => match === "undecidable");
+  const denying = request.l7Rules.filter(({ decides }) => decides === "yes");
+  const open = request.l7Rules.filter(({ decides }) => decides === "undecidable");
   const denied = movesOf(denying, tree, (counter, names, at) => {
     counter.l7Denied += 1;
     counter.requests.hit(names.peerName, at);

@@ -78,6 +78,23 @@ export interface L7Tally extends PolicyPlace {
   readonly lastHitMs: number | null;
 }
 
+/**
+ * Attempts that stand on nothing written in the loaded policies. Each bucket of a direction is here too, for what no
+ * loaded spec answers for, such as a default deny that the agents' enforcement mode alone causes.
+ */
+export interface ElsewhereTally {
+  readonly defaultDenied: number;
+  readonly audited: number;
+  readonly authRequired: number;
+  readonly localhost: number;
+  readonly defaultAllowed: number;
+  readonly differs: number;
+  /** Decided by policies that are not loaded: Hubble names them, or nothing that is loaded enforces the direction. */
+  readonly otherPolicies: number;
+  /** Allowed where it is open which policies select the endpoint, and no rule that is loaded may have done it. */
+  readonly undecided: number;
+}
+
 export type TallyEntry = PolicyTally | DirectionTally | RuleTally | L7Tally;
 
 /** Which events the numbers stand on. */

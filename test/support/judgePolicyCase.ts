@@ -1,85 +1,154 @@
-import { FlowStore } from "../../src/flows/flowStore.ts";
+import type { HttpRecord } from "../../src/flows/flow.ts";
+import type { ClusterContext } from "../../src/policy/clusterContext.ts";
 import { decide } from "../../src/policy/decide.ts";
 import { decideRequest } from "../../src/policy/decideRequest.ts";
 import type { Decision, RuleMatch } from "../../src/policy/decision.ts";
 import { compileDnsName } from "../../src/policy/dnsPattern.ts";
+import { everyRule } from "../../src/policy/everyRule.ts";
+import { namedPolicies } from "../../src/policy/namedPolicies.ts";
 import type { Policy } from "../../src/policy/policy.ts";
-import { Tally } from "../../src/policy/tally.ts";
+import { createPolicySet, type PolicySet } from "../../src/policy/policySet.ts";
 import {
   connectionOf,
   flowOf,
   type OracleCase,
+  type OracleExpectation,
   type OracleGroup,
   type OracleRule,
   setOf,
+  versionOf,
 } from "./policyOracle.ts";
 
-type Shown = string | number | boolean | null;
-
-/** What a case expects and what came out, each as one line; equal lines pass. */
+/** What a case expects and what came out, each as lines; equal lists of lines pass. */
 export interface Judgement {
   readonly expected: readonly string[];
   readonly got: readonly string[];
 }
 
+/** Collects what is expected beside what was found. */
+export class Comparison implements Judgement {
+  readonly expected: string[] = [];
+  readonly got: string[] = [];
+
+  /** `undefined` is expected where a case says nothing: then nothing is compared. */
+  check(name: string, wanted: unknown, found: unknown): void {
+    if (wanted === undefined) return;
+    this.expected.push(`${name}=${show(wanted)}`);
+    this.got.push(`${name}=${show(found)}`);
+  }
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 /** Judges a case of the categories that decide about one connection. */
 export function judgeConnection(group: OracleGroup, { flow, expect }: OracleCase): Judgement {
   const { set, documents } = setOf(group);
-  const decision = decide(set, connectionOf(flowOf(flow)));
-  const expected: string[] = [];
-  const got: string[] = [];
-  const check = (name: string, wanted: Shown | undefined, found: Shown | undefined): void => {
-    if (wanted === undefined) return;
-    expected.push(`${name}=${String(wanted)}`);
-    got.push(`${name}=${String(found)}`);
-  };
-  check("enforced", expect.enforced, decision.enforced);
-  check(
+  const connection = connectionOf(flowOf(flow));
+  const decision = decide(set, connection);
+  const comparison = new Comparison();
+  comparison.check("enforced", expect.enforced, decision.enforced);
+  comparison.check(
     "allowed",
     expect.allowed,
     decision.verdict === "undecidable" ? null : decision.verdict === "allowed",
   );
-  check("reason", expect.reason, decision.reason);
-  check("event", expect.hubble?.policy_verdict_event, decision.enforced);
+  comparison.check("reason", expect.reason, decision.reason);
+  comparison.check("event", expect.hubble?.policy_verdict_event, decision.enforced);
   // Without an event there is nothing that could have gone to the proxy.
-  check(
-    "verdict",
-    expect.hubble?.policy_verdict_event ? expect.hubble.verdict : undefined,
-    hubbleVerdict(decision),
+  const hasEvent = expect.hubble?.policy_verdict_event === true;
+  comparison.check("verdict", expect.hubble?.verdict, hubbleVerdict(decision, hasEvent));
+  comparison.check("drop", expect.hubble?.drop_reason_desc, dropReason(decision));
+  const all = everyRule(set, connection);
+  compareRules(comparison, { group, expect, set, documents, all });
+  const unlisted = all.filter(
+    ({ match, rule }) => match !== "no" && !decision.rules.some((one) => one.rule === rule),
   );
-  check("drop", expect.hubble?.drop_reason_desc, dropReason(decision));
-  const accepted = new Map((expect.rules ?? []).map((rule) => [nameOf(rule), rule.accept ?? []]));
-  for (const rule of expect.rules ?? [])
-    expected.push(`${nameOf(rule)}: ${rule.match ?? ""} ${rule.reason ?? ""}`);
-  if (set.context.enforcementMode === "always") {
-    // Here the oracle also lists rules of policies that select others, as matching nothing.
-    const listed = decision.rules.map((match) => nameOf(ruleOf(match, documents, expect.rules?.[0])));
-    for (const rule of expect.rules ?? [])
-      if (!listed.includes(nameOf(rule))) got.push(`${nameOf(rule)}: no `);
-  }
-  for (const match of decision.rules) {
-    const name = nameOf(ruleOf(match, documents, expect.rules?.[0]));
-    const wanted = expect.rules?.find((rule) => nameOf(rule) === name);
-    const answer = accepted.get(name)?.includes(match.match) === true ? (wanted?.match ?? "") : match.match;
-    got.push(`${name}: ${answer} ${wanted?.reason === undefined ? "" : (match.missing[0]?.field ?? "")}`);
-  }
-  const matching = (effect: string): readonly string[] =>
-    decision.rules
-      .filter(({ section, match }) => section.effect === effect && match === "yes")
-      .map(({ policy }) => policy.name);
-  check("allowed by", expect.allowed_by?.join(), named(expect.allowed_by, matching("allow")));
-  check("denied by", expect.denied_by?.join(), named(expect.denied_by, matching("deny")));
-  return { expected: expected.sort(), got: got.sort() };
+  comparison.check(
+    "rules that decide leaves out",
+    [],
+    unlisted.map(({ rule }) => rule.path),
+  );
+  const names = namedPolicies(decision, connection).map(({ name }) => name);
+  comparison.check(
+    "allowed_by",
+    sorted(expect.allowed_by),
+    decision.verdict === "allowed" ? names.sort() : [],
+  );
+  comparison.check("denied_by", sorted(expect.denied_by), decision.verdict === "denied" ? names.sort() : []);
+  if (expect.needs !== undefined) judgeNeeds(comparison, expect, set, { flow, all });
+  return comparison;
 }
 
-/** Hubble names the policies behind the winning map entry: some of those that match. */
-function named(wanted: readonly string[] | undefined, matching: readonly string[]): string {
-  return (wanted ?? []).filter((name) => matching.includes(name)).join();
+function sorted(names: readonly string[] | undefined): readonly string[] | undefined {
+  return names && [...names].sort();
 }
 
-function hubbleVerdict(decision: Decision): string {
+function compareRules(
+  comparison: Comparison,
+  place: {
+    readonly group: OracleGroup;
+    readonly expect: OracleExpectation;
+    readonly set: PolicySet;
+    readonly documents: ReadonlyMap<Policy, number>;
+    readonly all: readonly RuleMatch[];
+  },
+): void {
+  const { expect, set, documents, all } = place;
+  const wanted = expect.rules ?? [];
+  const like = wanted[0] ?? expect.not_selected?.[0];
+  const found = new Map(all.map((match) => [nameOf(ruleOf(match, documents, like)), match]));
+  for (const rule of wanted) {
+    const name = nameOf(rule);
+    const match = found.get(name);
+    found.delete(name);
+    // When every endpoint is enforced, the oracle lists rules of policies that select others, too.
+    const unselected = set.context.enforcementMode === "always" ? "no" : "none";
+    const answer = match?.match ?? unselected;
+    const shown = rule.accept?.includes(answer) === true ? rule.match : answer;
+    comparison.check(name, rule.match, shown);
+    comparison.check(`${name} for`, rule.reason, match?.missing[0]?.field);
+  }
+  if (wanted.length > 0 || expect.not_selected) comparison.check("other rules", [], [...found.keys()]);
+  for (const rule of expect.not_selected ?? []) {
+    comparison.check(`${nameOf(rule)} is asked`, false, found.has(nameOf(rule)));
+  }
+}
+
+/** What is needed to decide must be said: for the connection, or where its rules decide for their requests. */
+function judgeNeeds(
+  comparison: Comparison,
+  { needs }: OracleExpectation,
+  set: PolicySet,
+  { flow, all }: { readonly flow: unknown; readonly all: readonly RuleMatch[] },
+): void {
+  if (needs === undefined || needs === "-") return;
+  const open = all.flatMap(({ missing }) => missing);
+  if (open.length > 0) return;
+  const record = requestWithHeaders(all);
+  const answer = decideRequest(set, connectionOf(flowOf(flow)), record);
+  comparison.check("needs", needs, answer.undecidable[0]?.missing.needs);
+}
+
+/** A request that carries every header that the rules ask for, with values of its own. */
+function requestWithHeaders(rules: readonly RuleMatch[]): HttpRecord {
+  const items = rules.flatMap(({ rule }) => (rule.ports === "any" ? [] : rule.ports));
+  const entries = items.flatMap(({ l7 }) => l7?.entries ?? []);
+  const headers = entries.flatMap((entry) => (entry.type === "http" ? entry.headers : []));
+  return {
+    protocol: "http",
+    code: 0,
+    method: "GET",
+    url: "http://host/",
+    version: "HTTP/1.1",
+    headers: headers.map(({ name, value }) => ({ key: name, value: value ?? "some value" })),
+  };
+}
+
+function hubbleVerdict(decision: Decision, hasEvent: boolean): string {
   if (decision.verdict !== "allowed" || decision.authentication === "test-always-fail") return "DROPPED";
-  return decision.redirected ? "REDIRECTED" : "FORWARDED";
+  return decision.redirected && hasEvent ? "REDIRECTED" : "FORWARDED";
 }
 
 function dropReason(decision: Decision): string {
@@ -88,7 +157,7 @@ function dropReason(decision: Decision): string {
 }
 
 /** Names a rule by as much as the case says: some leave out the policy and the document. */
-function nameOf(rule: OracleRule): string {
+export function nameOf(rule: OracleRule): string {
   return `${rule.policy ?? ""}#${rule.doc ?? ""} ${rule.spec}.${rule.section}[${rule.index}]`;
 }
 
@@ -108,80 +177,74 @@ function ruleOf(
 
 /** Judges a case about one request: which rules fit its connection, and which of their entries fit it. */
 export function judgeRequest(group: OracleGroup, { flow, expect }: OracleCase): Judgement {
-  const { set } = setOf(group);
-  const request = flowOf(flow);
+  const { set, documents } = setOf(group);
+  const comparison = new Comparison();
+  const versions = Object.keys({ ...expect.by_version, ...expect.rules?.[0]?.by_version });
+  for (const version of versions.length > 0 ? versions : [undefined]) {
+    const context: ClusterContext =
+      version === undefined ? set.context : { ...set.context, ...versionOf(version) };
+    const versioned = createPolicySet(set.policies, context);
+    const changes = version === undefined ? {} : expect.by_version?.[version];
+    compareRequest(comparison, {
+      flow,
+      expect: { ...expect, ...changes },
+      set: versioned,
+      documents,
+      version,
+    });
+  }
+  return comparison;
+}
+
+function compareRequest(
+  comparison: Comparison,
+  place: {
+    readonly flow: unknown;
+    readonly expect: OracleExpectation;
+    readonly set: PolicySet;
+    readonly documents: ReadonlyMap<Policy, number>;
+    readonly version: string | undefined;
+  },
+): void {
+  const { expect, set, documents, version } = place;
+  const request = flowOf(place.flow);
   const connection = connectionOf(request);
-  const decision = decide(set, connection);
+  const all = everyRule(set, connection);
   const answer = decideRequest(set, connection, request.l7?.record);
-  const expected = [`allowed=${String(expect.allowed)}`, `verdict=${expect.verdict ?? ""}`];
-  const got = [
-    `allowed=${String(answer.verdict === "allowed")}`,
-    `verdict=${answer.verdict === "allowed" ? "FORWARDED" : "DROPPED"}`,
-  ];
+  const allowed = answer.verdict === "undecidable" ? null : answer.verdict === "allowed";
+  comparison.check("allowed", expect.allowed, allowed);
+  comparison.check("verdict", expect.verdict, allowed === true ? "FORWARDED" : "DROPPED");
   for (const rule of expect.rules ?? []) {
     const name = nameOf(rule);
-    const match = decision.rules.find((one) => nameOf(ruleOf(one, new Map(), rule)) === name);
-    const entries = rule.http === undefined ? rule.dns : rule.http;
-    expected.push(`${name}: ${rule.l4_match ?? ""} ${JSON.stringify(entries)}`);
-    const hasL7 = answer.l7Rules.some((one) => one.rule === match?.rule);
+    const match = all.find((one) => nameOf(ruleOf(one, documents, rule)) === name);
+    comparison.check(`${name} l4`, rule.l4_match, match?.match ?? "none");
+    const changed = version === undefined ? undefined : rule.by_version?.[version];
+    const entries = changed ?? rule.http ?? rule.dns ?? rule.kafka;
     const found = answer.entries
       .filter((one) => one.match.rule === match?.rule)
-      .map(({ entry }) => Number(/\[(\d+)\]$/.exec(entry.path)?.[1]));
-    const shown = rule.l4_match === "yes" ? (hasL7 ? found : null) : undefined;
-    got.push(`${name}: ${match?.match ?? "none"} ${JSON.stringify(shown)}`);
+      .map(({ entry }) => /\.toPorts\[(\d+)\]\..*\[(\d+)\]$/.exec(entry.path) ?? [])
+      .filter(([, item]) => rule.toPorts === undefined || Number(item) === rule.toPorts)
+      .map(([, , index]) => Number(index));
+    const isL7 = answer.l7Rules.some((one) => one.rule === match?.rule);
+    if ("http" in rule || "dns" in rule || "kafka" in rule) {
+      comparison.check(`${name} entries`, entries ?? null, isL7 ? found : null);
+    }
   }
-  return { expected, got };
 }
 
-/** Judges which names a DNS selector takes. */
-export function judgeNames(group: OracleGroup, { selector, expect }: OracleCase): Judgement {
+/** Judges which names a DNS selector takes, by each version that answers differently. */
+export function judgeNames(group: OracleGroup, oracleCase: OracleCase): Judgement {
+  const { selector, expect, version_differences: differences } = oracleCase;
   const type = selector?.matchName === undefined ? "matchPattern" : "matchName";
-  const version = /v(\d+)\.(\d+)/.exec(group.engines?.[0] ?? "v1.19");
-  const matches = compileDnsName(
-    { type, text: selector?.[type] ?? "" },
-    { major: Number(version?.[1]), minor: Number(version?.[2]) },
-  );
-  const names = Object.entries(expect.match ?? {});
-  return {
-    expected: names.map(([name, fits]) => `${name}=${String(fits)}`),
-    got: names.map(([name]) => `${name}=${String(matches(name))}`),
-  };
-}
-
-/** Judges the numbers that come of a list of events. */
-export function judgeCounting(group: OracleGroup, { flows, expect }: OracleCase): Judgement {
-  const { set } = setOf(group);
-  const store = new FlowStore({ maxFlows: 1000, maxBytes: 1 << 20 });
-  const tally = new Tally(set, set.policies, store);
-  for (const json of flows ?? []) {
-    const row = store.append(flowOf(json));
-    if (row !== undefined) tally.add(row);
+  const comparison = new Comparison();
+  const matcher = (version: string) =>
+    compileDnsName({ type, text: selector?.[type] ?? "" }, versionOf(version).agentVersion);
+  const matches = matcher(group.engines?.[0] ?? "v1.19");
+  for (const [name, fits] of Object.entries(expect.match ?? {})) comparison.check(name, fits, matches(name));
+  for (const [name, byVersion] of Object.entries(differences ?? {})) {
+    for (const [version, fits] of Object.entries(byVersion)) {
+      comparison.check(`${name} in ${version}`, fits, matcher(version)(name));
+    }
   }
-  const entries = tally.entries();
-  const expected: string[] = [];
-  const got: string[] = [];
-  const check = (name: string, wanted: Shown | undefined, found: Shown | undefined): void => {
-    if (wanted === undefined) return;
-    expected.push(`${name}=${String(wanted)}`);
-    got.push(`${name}=${String(found)}`);
-  };
-  for (const rule of expect.rules ?? []) {
-    const path = new RegExp(`^(spec|specs\\[${rule.spec}\\])\\.${rule.section}\\[${rule.index}\\]$`);
-    const entry = entries.find((one) => one.type === "rule" && path.test(one.path));
-    if (entry?.type !== "rule") throw new Error(`No entry for ${nameOf(rule)}`);
-    check(`${entry.path} allowed`, rule.allowed, entry.allowed);
-    check(`${entry.path} denied`, rule.denied, entry.denied);
-    check(`${entry.path} l7 allowed`, rule.l7_allowed, entry.l7Allowed);
-    check(`${entry.path} l7 denied`, rule.l7_denied, entry.l7Denied);
-  }
-  const sum = (bucket: "defaultDenied" | "audited" | "localhost" | "defaultAllowed"): number =>
-    entries.reduce((total, one) => total + (one.type === "direction" ? (one[bucket] ?? 0) : 0), 0);
-  check("default deny", expect.default_deny, sum("defaultDenied"));
-  check("audited", expect.audited, sum("audited"));
-  check("localhost", expect.localhost, sum("localhost"));
-  check("default allow", expect.default_allow, sum("defaultAllowed"));
-  const attempts = entries.find((one) => one.type === "policy")?.attempts;
-  check("policy", expect.policy?.allowed, attempts);
-  check("source", expect.source, tally.basis().source === "drops" ? "drop-events" : tally.basis().source);
-  return { expected, got };
+  return comparison;
 }

@@ -48,6 +48,8 @@ export interface OracleCase {
   readonly flows?: readonly unknown[];
   readonly selector?: { readonly matchName?: string; readonly matchPattern?: string };
   readonly expect: OracleExpectation;
+  /** By name and version. */
+  readonly version_differences?: Readonly<Record<string, Readonly<Record<string, boolean>>>> | null;
 }
 
 export interface OracleExpectation {
@@ -71,6 +73,10 @@ export interface OracleExpectation {
   readonly localhost?: number;
   readonly default_allow?: number;
   readonly source?: string;
+  readonly ignored?: number;
+  readonly why?: string;
+  readonly needs?: string;
+  readonly by_version?: Readonly<Record<string, Partial<OracleExpectation>>>;
 }
 
 export interface OracleRule {
@@ -86,6 +92,8 @@ export interface OracleRule {
   readonly toPorts?: number;
   readonly http?: readonly number[] | null;
   readonly dns?: readonly number[] | null;
+  readonly kafka?: readonly number[] | null;
+  readonly by_version?: Readonly<Record<string, readonly number[]>>;
   readonly allowed?: number | null;
   readonly denied?: number;
   readonly l7_allowed?: number;
@@ -116,13 +124,14 @@ export function setOf(group: OracleGroup): {
     cidrGroups.push(...read.cidrGroups);
     before += 1 + (text.match(/^---/gm) ?? []).length;
   }
-  const context: ClusterContext = { ...contextOf(group), cidrGroups, allCidrGroups: true };
+  const context: ClusterContext = { ...contextOf(group), cidrGroups };
   return { set: createPolicySet([...documents.keys()], context), documents };
 }
 
+/** What an engine was told: of cases that no engine answered, nothing but the flow is known. */
 function contextOf(group: OracleGroup): ClusterContext {
-  const settings = group.settings ?? {};
-  const version = /v(\d+)\.(\d+)/.exec(group.engines?.[0] ?? "");
+  const { settings = {}, engines } = group;
+  if (!engines) return {};
   const podPorts = new Map<string, readonly PodPort[]>();
   for (const endpoint of Object.values(group.endpoints ?? {})) {
     const ports = Object.entries(endpoint.named_ports ?? {}).map(([name, port]) => ({
@@ -138,10 +147,21 @@ function contextOf(group: OracleGroup): ClusterContext {
     defaultLocalCluster: settings["policy-default-local-cluster"] === true,
     hostFirewall: settings["enable-host-firewall"] === true,
     enforcementMode: mode === "always" || mode === "never" ? mode : "default",
-    ...(version ? { agentVersion: { major: Number(version[1]), minor: Number(version[2]) } } : {}),
+    allowLocalhost: settings["allow-localhost"] === "policy" ? "policy" : "always",
+    nonDefaultDenyPolicies: settings["enable-non-default-deny-policies"] !== false,
+    cidrMatchesNodes: settings["policy-cidr-match-mode"] === "nodes",
+    nodeSelectorLabels: settings["enable-node-selector-labels"] === true,
+    allCidrGroups: true,
+    ...versionOf(engines[0] ?? ""),
     ...(group.endpoints ? { podPorts } : {}),
     ...(group.context ? { services: servicesOf(group.context) } : {}),
   };
+}
+
+/** Finds `v1.19` in the name of an engine. */
+export function versionOf(text: string): Pick<ClusterContext, "agentVersion"> {
+  const version = /v?(\d+)\.(\d+)/.exec(text);
+  return version ? { agentVersion: { major: Number(version[1]), minor: Number(version[2]) } } : {};
 }
 
 function servicesOf(objects: readonly KubernetesObject[]): readonly ClusterService[] {

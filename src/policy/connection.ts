@@ -1,0 +1,60 @@
+import { type IpAddress, parseAddress } from "../base/ipAddress.ts";
+import type { Endpoint, Layer4Protocol } from "../flows/flow.ts";
+import type { ClusterContext } from "./clusterContext.ts";
+import { clusterKey, labelsOf } from "./labelSet.ts";
+import type { PeerFacts } from "./peerMatcher.ts";
+import type { Direction } from "./policy.ts";
+import type { PortFacts } from "./portMatcher.ts";
+
+/** One connection as one side's node sees it: INGRESS is decided for the destination, EGRESS for the source. */
+export interface Connection {
+  readonly direction: Direction;
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+  /** Empty when not known. */
+  readonly sourceIp: string;
+  readonly destinationIp: string;
+  /** The destination port after service translation, or the ICMP type. */
+  readonly l4?: { readonly protocol: Layer4Protocol; readonly port: number };
+}
+
+/** What rules are asked about: the connection, seen from the side that is protected. */
+export interface ConnectionFacts {
+  readonly direction: Direction;
+  readonly subject: Endpoint;
+  readonly peerEndpoint: Endpoint;
+  /** The node reaches its own pods whatever the allow rules say: then none of them decides. */
+  readonly isLocalHost: boolean;
+  readonly peer: PeerFacts;
+  readonly port: PortFacts;
+  readonly context: ClusterContext;
+}
+
+/** Turns a connection to the side that is protected. */
+export function factsOf(connection: Connection, context: ClusterContext): ConnectionFacts {
+  const { direction } = connection;
+  const isIngress = direction === "ingress";
+  const subject = isIngress ? connection.destination : connection.source;
+  const peerEndpoint = isIngress ? connection.source : connection.destination;
+  const labels = labelsOf(peerEndpoint);
+  const written = isIngress ? connection.sourceIp : connection.destinationIp;
+  const addressText = labels.isExternal || labels.isRemoteNode ? written : "";
+  let address: { readonly parsed: IpAddress | undefined } | undefined;
+  return {
+    direction,
+    subject,
+    peerEndpoint,
+    isLocalHost: isIngress && labels.isHost && context.allowLocalhost !== "policy",
+    peer: {
+      labels,
+      addressText,
+      get address() {
+        address ??= { parsed: parseAddress(addressText) };
+        return address.parsed;
+      },
+      localCluster: context.clusterName ?? labelsOf(subject).get("k8s", clusterKey),
+    },
+    port: { direction, subject, l4: connection.l4 },
+    context,
+  };
+}

@@ -1,0 +1,69 @@
+import type { Endpoint, Layer4Protocol } from "../flows/flow.ts";
+import type { CompiledRule } from "./compiledPolicy.ts";
+import type { PeerFacts } from "./peerMatcher.ts";
+import { PeerIndex } from "./peerIndex.ts";
+import type { PolicySpec } from "./policy.ts";
+import { PortIndex } from "./portIndex.ts";
+import { addBit, emptyBits, type RuleBits, type RuleSet } from "./ruleSet.ts";
+
+/** More addresses than this of one endpoint (the world) are worked out anew. */
+const maxAddresses = 1 << 16;
+
+/**
+ * The rules of one direction, numbered in the order of their text, and found by peer and port. What a rule answers to a
+ * peer is worked out once per peer, to a port once per stretch of ports; a decision intersects the answers as bits.
+ */
+export class RuleIndex {
+  readonly rules: readonly CompiledRule[];
+  /** Only rules with constraints (`fromRequires`, `toRequires`). */
+  readonly requiring: readonly CompiledRule[];
+  readonly #peers: PeerIndex;
+  readonly #ports: PortIndex;
+  /** A spec's rules follow each other. */
+  readonly #bySpec = new Map<PolicySpec, { first: number; end: number }>();
+  readonly #byEndpoint = new WeakMap<Endpoint, Map<string, RuleSet>>();
+
+  constructor(rules: readonly CompiledRule[]) {
+    this.rules = rules;
+    this.requiring = rules.filter(({ requires }) => requires.length > 0);
+    this.#peers = new PeerIndex(rules);
+    this.#ports = new PortIndex(rules);
+    for (const [number, { spec }] of rules.entries()) {
+      const known = this.#bySpec.get(spec);
+      if (known) known.end = number + 1;
+      else this.#bySpec.set(spec, { first: number, end: number + 1 });
+    }
+  }
+
+  /** The rules whose peers an endpoint is, or may be; remembered by its address where that matters. */
+  ofPeer(endpoint: Endpoint, facts: PeerFacts): RuleSet {
+    const key = `${facts.localCluster ?? ""}|${facts.addressText}`;
+    let known = this.#byEndpoint.get(endpoint);
+    if (!known) {
+      known = new Map();
+      this.#byEndpoint.set(endpoint, known);
+    }
+    let found = known.get(key);
+    if (!found) {
+      if (known.size >= maxAddresses) known.clear();
+      found = this.#peers.find(facts);
+      known.set(key, found);
+    }
+    return found;
+  }
+
+  /** The rules whose ports fit, or may. */
+  ofPort(l4: { readonly protocol: Layer4Protocol; readonly port: number } | undefined): RuleSet {
+    return this.#ports.find(l4);
+  }
+
+  /** The rules of some specs. */
+  ofSpecs(specs: Iterable<PolicySpec>): RuleBits {
+    const bits = emptyBits(this.rules.length);
+    for (const spec of specs) {
+      const { first, end } = this.#bySpec.get(spec) ?? { first: 0, end: 0 };
+      for (let number = first; number < end; number++) addBit(bits, number);
+    }
+    return bits;
+  }
+}
