@@ -16,9 +16,7 @@ interface World {
   readonly probe: EngineProbe;
   readonly relay: RingRelay;
   readonly api: FakeApiServer;
-  connect(changes?: Partial<Extract<Target, { kind: "kubernetes" }>>): Promise<void>;
-  /** Lets the pod lead to where the relay listens now. */
-  servePod(): void;
+  readonly connect: (changes?: Partial<Extract<Target, { kind: "kubernetes" }>>) => Promise<void>;
 }
 
 /** A cluster with a relay behind a port-forward, and an engine. */
@@ -31,10 +29,7 @@ async function setUp(t: TestContext): Promise<World> {
   const kubeconfig = join(folder, "config");
   await writeFile(kubeconfig, api.kubeconfig());
   const probe = new EngineProbe();
-  const servePod = () => {
-    api.kubelet.serve(podName, 4245, Number(relay.address.split(":")[1]));
-  };
-  servePod();
+  api.kubelet.serve(podName, 4245, Number(relay.address.split(":")[1]));
   t.after(async () => {
     probe.engine.dispose();
     await until("the connections to the cluster end", () => api.openConnections === 0);
@@ -53,7 +48,6 @@ async function setUp(t: TestContext): Promise<World> {
     probe,
     relay,
     api,
-    servePod,
     connect: async (changes = {}) => {
       await probe.engine.handle("connect", { target: { ...usual, ...changes } });
     },
