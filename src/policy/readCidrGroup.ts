@@ -6,7 +6,7 @@ import type { YamlFields } from "./yamlValue.ts";
 /** Reads a CiliumCIDRGroup, which policies refer to by name or by its labels. */
 export function readCidrGroup(fields: YamlFields): CidrGroup | undefined {
   const metadata = fields.get("metadata")?.asMap();
-  const name = metadata?.get("name")?.asText();
+  const name = metadata?.get("name")?.words;
   if (name === undefined) return undefined;
   const labels = new Map<string, string>();
   for (const [key, value] of metadata?.get("labels")?.asMap()?.all() ?? [])

@@ -1,5 +1,4 @@
 import type { TextRange } from "../base/textRange.ts";
-import { warnOfUnknownFields } from "./knownFields.ts";
 import type {
   Direction,
   Peer,
@@ -12,22 +11,9 @@ import type {
   Subject,
 } from "./policy.ts";
 import { everything, readLabelSelector } from "./readLabelSelector.ts";
-import { peerFieldNames, readCiliumPeers, readRequires, unknownPeer } from "./readPeers.ts";
+import { readCiliumPeers, readRequires, unknownPeer } from "./readPeers.ts";
 import { readCiliumPorts } from "./readPorts.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
-
-const specFields = [
-  "endpointSelector",
-  "nodeSelector",
-  "ingress",
-  "ingressDeny",
-  "egress",
-  "egressDeny",
-  "labels",
-  "enableDefaultDeny",
-  "description",
-  "log",
-];
 
 /** What each section of a spec decides. */
 export const sections: Readonly<
@@ -47,9 +33,6 @@ export function readCiliumSpecs(fields: YamlFields, kind: PolicyKind): readonly 
   for (const [index, item] of (fields.get("specs")?.asList() ?? []).entries()) {
     specs.push(...readSpec(item, { kind, index, range: item.itemRange }));
   }
-  if (specs.length === 0 && !spec && !fields.get("specs")) {
-    fields.owner.report("error", "missing-spec", "A policy needs spec or specs.");
-  }
   return specs;
 }
 
@@ -59,7 +42,6 @@ function readSpec(
 ): readonly PolicySpec[] {
   const fields = value.asMap();
   if (!fields) return [];
-  warnOfUnknownFields(fields, specFields);
   const read = fields
     .all()
     .flatMap(([name]) => (isSectionName(name) ? [readSection(fields, name)] : []))
@@ -67,14 +49,8 @@ function readSpec(
   const has = (direction: Direction): boolean =>
     read.some((section) => section.direction === direction && section.rules.length > 0);
   const defaultDeny = fields.get("enableDefaultDeny")?.asMap();
-  if (defaultDeny) warnOfUnknownFields(defaultDeny, ["ingress", "egress"]);
   const denies = (direction: Direction): boolean =>
     has(direction) && defaultDeny?.get(direction)?.asBoolean() !== false;
-  const isWhole = fields.owner.reading.document.problems.length === 0;
-  if (isWhole && !has("ingress") && !has("egress")) {
-    const message = "A spec needs at least one rule under ingress, ingressDeny, egress or egressDeny.";
-    fields.owner.reading.report("error", "no-rules", message, place.range);
-  }
   return [
     {
       path: value.path,
@@ -95,22 +71,11 @@ function isSectionName(name: string): name is SectionName {
 function readSubject(fields: YamlFields, kind: PolicyKind): Subject {
   const endpoints = fields.get("endpointSelector");
   const nodes = fields.get("nodeSelector");
-  const chosen = endpoints ?? nodes;
+  const isValid = endpoints ? !nodes : nodes !== undefined && kind !== "CiliumNetworkPolicy";
+  const chosen = isValid ? (endpoints ?? nodes) : undefined;
   const selector = chosen && readLabelSelector(chosen, "any");
-  if (endpoints && nodes) {
-    nodes.report("error", "invalid-subject", "A spec has endpointSelector or nodeSelector, not both.");
-  } else if (nodes && kind === "CiliumNetworkPolicy") {
-    nodes.report(
-      "error",
-      "invalid-subject",
-      "Only a CiliumClusterwideNetworkPolicy may have a nodeSelector.",
-    );
-  } else if (!chosen) {
-    fields.owner.report("error", "invalid-subject", "A spec needs an endpointSelector (or nodeSelector).");
-  } else if (selector) {
-    return { type: endpoints ? "endpoints" : "nodes", selector };
-  }
-  return { type: "unknown", selector: everything };
+  if (!selector) return { type: "unknown", selector: everything };
+  return { type: endpoints ? "endpoints" : "nodes", selector };
 }
 
 function readSection(fields: YamlFields, name: SectionName): PolicySection | undefined {
@@ -128,16 +93,8 @@ function readRule(value: YamlValue, section: SectionName, index: number): readon
   const fields = value.asMap();
   if (!fields)
     return [{ ...base, peers: [unknownPeer(value, "rule", "a valid rule")], requires: [], ports: "any" }];
-  const requiresField = direction === "ingress" ? "fromRequires" : "toRequires";
-  warnOfUnknownFields(fields, [
-    ...peerFieldNames(direction),
-    requiresField,
-    "toPorts",
-    "icmps",
-    ...(effect === "allow" ? ["authentication"] : []),
-  ]);
-  const ports = readCiliumPorts(fields);
-  const mode = fields.get("authentication")?.asMap()?.get("mode")?.asText();
+  const ports = readCiliumPorts(fields, effect);
+  const mode = effect === "deny" ? undefined : fields.get("authentication")?.asMap()?.get("mode")?.words;
   return [
     {
       ...base,

@@ -1,5 +1,4 @@
 import { compilePattern, type Pattern } from "../base/pattern.ts";
-import { warnOfUnknownFields } from "./knownFields.ts";
 import type { HeaderMatch, L7Entry, L7Part } from "./policy.ts";
 import { readDnsName } from "./readPeers.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
@@ -9,7 +8,6 @@ export function readL7Part(value: YamlValue): L7Part | undefined {
   const fields = value.asMap();
   if (!fields)
     return value.isNull ? undefined : { protocol: "other", entries: [unknownEntry(value, "rules")] };
-  warnOfUnknownFields(fields, ["http", "kafka", "dns", "l7proto", "l7"]);
   const parts: L7Part[] = [];
   for (const [protocol, read] of [
     ["http", readHttp],
@@ -29,7 +27,6 @@ export function readL7Part(value: YamlValue): L7Part | undefined {
     parts.push({ protocol: "other", entries: entries.map((item) => unknownEntry(item, "l7proto")) });
   }
   if (parts.length > 1) {
-    value.report("error", "combined-l7", "An item of toPorts speaks of one L7 protocol only.");
     return { protocol: "other", entries: [unknownEntry(value, "rules")] };
   }
   return parts[0];
@@ -40,7 +37,6 @@ function readHttp(value: YamlValue): L7Entry {
   if (value.isNull) return { type: "http", headers: [], ...place };
   const fields = value.asMap();
   if (!fields) return unknownEntry(value, "http");
-  warnOfUnknownFields(fields, ["path", "method", "host", "headers", "headerMatches"]);
   const method = readPattern(fields, "method");
   const urlPath = readPattern(fields, "path");
   const host = readPattern(fields, "host");
@@ -61,20 +57,18 @@ function readHttp(value: YamlValue): L7Entry {
 function readPattern(fields: YamlFields, name: string): Pattern | "invalid" | undefined {
   const value = fields.get(name);
   if (!value) return undefined;
-  const source = value.asText();
+  const source = value.words;
   if (source === undefined) return "invalid";
   if (source === "") return undefined;
   const pattern = compilePattern(source);
-  if (!("error" in pattern)) return pattern;
-  value.report("error", "invalid-pattern", `RE2 does not take this pattern: ${pattern.error}`);
-  return "invalid";
+  return "error" in pattern ? "invalid" : pattern;
 }
 
 /** `headers` ask for a value after the first blank, or for presence; so do `headerMatches` that may deny. */
 function readHeaders(fields: YamlFields): readonly HeaderMatch[] | undefined {
   const headers: HeaderMatch[] = [];
   for (const item of fields.get("headers")?.asList() ?? []) {
-    const text = item.asText();
+    const text = item.words;
     if (text === undefined) return undefined;
     const blank = text.indexOf(" ");
     if (blank === -1) headers.push({ name: text.toLowerCase() });
@@ -85,13 +79,12 @@ function readHeaders(fields: YamlFields): readonly HeaderMatch[] | undefined {
   }
   for (const item of fields.get("headerMatches")?.asList() ?? []) {
     const match = item.asMap();
-    const name = match?.get("name")?.asText();
+    const name = match?.get("name")?.words;
     if (!match || name === undefined) return undefined;
-    warnOfUnknownFields(match, ["mismatch", "name", "secret", "value"]);
     // LOG, ADD, DELETE and REPLACE change or note the request and let it pass.
     if (match.get("mismatch")) continue;
     const secret = match.get("secret")?.asMap();
-    const value = match.get("value")?.asText();
+    const value = match.get("value")?.words;
     headers.push({
       name: name.toLowerCase(),
       ...(value === undefined || value === "" ? {} : { value }),

@@ -1,4 +1,3 @@
-import { warnOfUnknownFields } from "./knownFields.ts";
 import type { LabelRequirement, LabelSelector } from "./policy.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
@@ -15,7 +14,6 @@ export const everything: LabelSelector = { requirements: [] };
 export function readLabelSelector(value: YamlValue, defaultSource: "any" | "k8s"): LabelSelector | undefined {
   const fields = value.asMap();
   if (!fields) return undefined;
-  warnOfUnknownFields(fields, ["matchLabels", "matchExpressions"]);
   const labels = readMatchLabels(fields, defaultSource);
   const expressions = readMatchExpressions(fields, defaultSource);
   return labels && expressions && { requirements: [...labels, ...expressions] };
@@ -28,11 +26,8 @@ function readMatchLabels(fields: YamlFields, defaultSource: "any" | "k8s"): Labe
   if (!labels) return undefined;
   const requirements: LabelRequirement[] = [];
   for (const [written, wanted] of labels.all()) {
-    const text = wanted.isNull ? "" : wanted.asText();
+    const text = wanted.isNull ? "" : wanted.words;
     if (text === undefined) return undefined;
-    if (text.length > 63) {
-      wanted.report("error", "label-value-too-long", "A label value has at most 63 characters.");
-    }
     requirements.push({
       ...splitKey(written, defaultSource),
       operator: "In",
@@ -61,39 +56,23 @@ function readMatchExpressions(
 function readExpression(item: YamlValue, defaultSource: "any" | "k8s"): LabelRequirement | undefined {
   const fields = item.asMap();
   if (!fields) return undefined;
-  warnOfUnknownFields(fields, ["key", "operator", "values"]);
-  const key = fields.get("key")?.asText();
-  const operatorValue = fields.get("operator");
-  const operatorText = operatorValue?.asText();
+  const key = fields.get("key")?.words;
+  const operatorText = fields.get("operator")?.words;
   const operator = operators.find((known) => known === operatorText);
-  if (key === undefined || !operator) {
-    (operatorValue ?? item).report(
-      "error",
-      "invalid-selector",
-      `An expression needs a key and an operator: ${operators.join(", ")}.`,
-    );
-    return undefined;
-  }
+  if (key === undefined || !operator) return undefined;
   const values: string[] = [];
   for (const wanted of fields.get("values")?.asList() ?? []) {
-    const text = wanted.isNull ? "" : wanted.asText();
+    const text = wanted.isNull ? "" : wanted.words;
     if (text === undefined) return undefined;
     values.push(text);
   }
   const wantsValues = operator === "In" || operator === "NotIn";
-  if (wantsValues !== values.length > 0) {
-    item.report(
-      "error",
-      "invalid-selector",
-      wantsValues ? `${operator} needs at least one value.` : `${operator} takes no values.`,
-    );
-    if (wantsValues) return undefined;
-  }
+  if (wantsValues && values.length === 0) return undefined;
   return { ...splitKey(key, defaultSource), operator, values: wantsValues ? values : [], label: false };
 }
 
 /** Splits `k8s:app` at its first colon; `reserved.host` and `$host` are old spellings of `reserved:host`. */
-function splitKey(
+export function splitKey(
   written: string,
   defaultSource: "any" | "k8s",
 ): { readonly source: string; readonly key: string } {

@@ -1,4 +1,3 @@
-import { warnOfUnknownFields } from "./knownFields.ts";
 import type {
   Direction,
   Peer,
@@ -18,11 +17,7 @@ import type { YamlFields, YamlValue } from "./yamlValue.ts";
 export function readNetworkPolicySpecs(fields: YamlFields): readonly PolicySpec[] {
   const value = fields.get("spec");
   const spec = value?.asMap();
-  if (!value || !spec) {
-    fields.owner.report("error", "missing-spec", "A NetworkPolicy needs a spec.");
-    return [];
-  }
-  warnOfUnknownFields(spec, ["podSelector", "policyTypes", "ingress", "egress"]);
+  if (!value || !spec) return [];
   const sections = (["ingress", "egress"] as const).flatMap((direction) => readSection(spec, direction));
   sections.sort((one, other) => one.range.start - other.range.start);
   const types = readPolicyTypes(spec);
@@ -55,9 +50,8 @@ export function readNetworkPolicySpecs(fields: YamlFields): readonly PolicySpec[
 function readPolicyTypes(spec: YamlFields): readonly string[] {
   const types: string[] = [];
   for (const item of spec.get("policyTypes")?.asList() ?? []) {
-    const text = item.asText();
+    const text = item.words;
     if (text === "Ingress" || text === "Egress") types.push(text);
-    else item.report("error", "invalid-policy-type", "A policy type is Ingress or Egress.");
   }
   return types;
 }
@@ -85,7 +79,6 @@ function readRule(value: YamlValue, direction: Direction, index: number): readon
   const fields = value.asMap();
   if (!fields) return [{ ...base, peers: [unknownPeer(value, "rule", "a valid rule")], ports: "any" }];
   const peersField = direction === "ingress" ? "from" : "to";
-  warnOfUnknownFields(fields, [peersField, "ports"]);
   return [{ ...base, peers: readPeers(fields, peersField), ports: readPorts(fields) }];
 }
 
@@ -100,30 +93,16 @@ function readPeers(fields: YamlFields, name: string): "any" | readonly Peer[] {
 
 function readPeer(value: YamlValue): Peer {
   const fields = value.asMap();
-  if (!fields) {
-    if (value.isNull) value.report("error", "empty-peer", "A peer needs a selector or an ipBlock.");
-    return unknownPeer(value, "peer", "a valid peer");
-  }
-  warnOfUnknownFields(fields, ["podSelector", "namespaceSelector", "ipBlock"]);
+  if (!fields) return unknownPeer(value, "peer", "a valid peer");
   const place = { path: value.path, range: value.range };
   const podValue = fields.get("podSelector");
   const namespaceValue = fields.get("namespaceSelector");
   const ipBlock = fields.get("ipBlock");
   if (ipBlock) {
-    if (podValue || namespaceValue) {
-      ipBlock.report(
-        "error",
-        "combined-peers",
-        "An ipBlock stands without podSelector and namespaceSelector.",
-      );
-      return unknownPeer(value, "ipBlock", "an ipBlock without selectors");
-    }
+    if (podValue || namespaceValue) return unknownPeer(value, "ipBlock", "an ipBlock without selectors");
     return readIpBlock(value, ipBlock);
   }
-  if (!podValue && !namespaceValue) {
-    value.report("error", "empty-peer", "A peer needs a selector or an ipBlock.");
-    return unknownPeer(value, "peer", "a valid peer");
-  }
+  if (!podValue && !namespaceValue) return unknownPeer(value, "peer", "a valid peer");
   const pods = podValue && readLabelSelector(podValue, "k8s");
   const namespaces = namespaceValue && readLabelSelector(namespaceValue, "k8s");
   if ((podValue && !pods) || (namespaceValue && !namespaces)) {
@@ -136,12 +115,8 @@ function readIpBlock(peer: YamlValue, value: YamlValue): Peer {
   const fields = value.asMap();
   const cidr = fields?.get("cidr");
   const block = cidr && readBlock(cidr);
-  if (!fields || !block) {
-    if (fields && !cidr) value.report("error", "invalid-cidr", "An ipBlock needs a cidr.");
-    return unknownPeer(peer, "ipBlock", "a valid CIDR");
-  }
-  warnOfUnknownFields(fields, ["cidr", "except"]);
-  const except = readExcept(fields, block);
+  if (!fields || !block) return unknownPeer(peer, "ipBlock", "a valid CIDR");
+  const except = readExcept(fields);
   if (!except) return unknownPeer(peer, "ipBlock", "a valid CIDR under except");
   return { type: "cidr", block, except, path: peer.path, range: peer.range };
 }
@@ -161,24 +136,17 @@ const protocols: readonly PortProtocol[] = ["TCP", "UDP", "SCTP"];
 function readPort(value: YamlValue): PortMatch {
   const fields = value.asMap();
   if (!fields) return unknownPort(value, "port", "a valid port");
-  warnOfUnknownFields(fields, ["port", "endPort", "protocol"]);
   const place = { path: value.path, range: value.range };
-  const protocolText = fields.get("protocol")?.asText() ?? "TCP";
+  const protocolText = fields.get("protocol")?.words ?? "TCP";
   const protocol = protocols.find((known) => known === protocolText);
-  if (!protocol) {
-    fields.get("protocol")?.report("error", "unknown-protocol", `Write one of ${protocols.join(", ")}.`);
-    return unknownPort(value, "protocol", "a known protocol");
-  }
+  if (!protocol) return unknownPort(value, "protocol", "a known protocol");
   const portValue = fields.get("port");
   if (!portValue) return { type: "range", protocol, first: 0, last: 65535, ...place };
   const words = portValue.words ?? "";
   if (portValue.isWrittenNumber) {
     const first = Number(words);
     const end = fields.get("endPort")?.asInteger();
-    if (first < 1 || first > 65535) {
-      portValue.report("error", "invalid-port", "A port lies between 1 and 65535.");
-      return unknownPort(value, "port", "a valid port");
-    }
+    if (first < 1 || first > 65535) return unknownPort(value, "port", "a valid port");
     return { type: "range", protocol, first, last: end !== undefined && end > first ? end : first, ...place };
   }
   if (words === "") return unknownPort(value, "port", "a valid port");

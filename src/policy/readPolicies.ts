@@ -1,6 +1,8 @@
-import type { Problem } from "../base/problem.ts";
+import { checkMasking } from "./checkMasking.ts";
+import { checkPolicy } from "./checkPolicy.ts";
 import type { CidrGroup } from "./clusterContext.ts";
 import type { Policy, PolicyKind } from "./policy.ts";
+import type { JudgeOptions, PolicyProblem } from "./policyProblem.ts";
 import { readCidrGroup } from "./readCidrGroup.ts";
 import { readCiliumSpecs } from "./readCiliumPolicy.ts";
 import { readNetworkPolicySpecs } from "./readNetworkPolicy.ts";
@@ -11,7 +13,7 @@ export interface ReadPolicies {
   readonly policies: readonly Policy[];
   /** CiliumCIDRGroup documents, which policies may refer to. */
   readonly cidrGroups: readonly CidrGroup[];
-  readonly problems: readonly Problem[];
+  readonly problems: readonly PolicyProblem[];
 }
 
 /** The kinds that are read, with the API groups that they belong to: others have kinds of the same name. */
@@ -27,28 +29,48 @@ type KnownKind = keyof typeof kinds;
 /** Tells a document that is too broken to find its kind, and deserves a word, from one that is none of ours. */
 const looksLikeOurs = /^kind:\s*["']?(Cilium(Clusterwide)?NetworkPolicy|CiliumCIDRGroup)\b/m;
 
-/** Reads every policy in a YAML text. Never throws: what is wrong comes out as problems, next to all that could be read. */
-export function readPolicies(text: string): ReadPolicies {
+/**
+ * Reads every policy in a YAML text. Never throws: what is wrong comes out as problems, in the order of the text, next
+ * to all that could be read.
+ */
+export function readPolicies(text: string, options: JudgeOptions = {}): ReadPolicies {
   const policies: Policy[] = [];
   const cidrGroups: CidrGroup[] = [];
-  const problems: Problem[] = [];
+  const problems: PolicyProblem[] = [];
   for (const document of readYamlDocuments(text, Object.keys(kinds))) {
     const reading = new YamlReading(document);
     const root = new YamlValue(reading, document.contents, { path: "" });
     let ours = looksLikeOurs.test(document.text);
     for (const fields of objectsOf(root)) {
       const kind = knownKind(fields);
-      ours ||= kind !== undefined;
+      if (!kind) continue;
+      ours = true;
+      // What a broken document seems to lack may only not have been read.
+      const refused = document.problems.length > 0 ? undefined : checkPolicy(fields, kind, options);
       if (kind === "CiliumCIDRGroup") {
         const group = readCidrGroup(fields);
         if (group) cidrGroups.push(group);
-      } else if (kind) {
-        policies.push(readPolicy(fields, kind));
+      } else {
+        const policy = readPolicy(fields, kind, refused);
+        checkMasking(policy, reading);
+        policies.push(policy);
       }
     }
-    if (ours) problems.push(...reading.problems);
+    if (!ours) continue;
+    const judged =
+      options.ciliumVersion === undefined ? reading.problems.map(inSomeVersions) : reading.problems;
+    problems.push(...sorted(judged));
   }
   return { policies, cidrGroups, problems };
+}
+
+/** Nobody said which version it is: what others take is no error. */
+function inSomeVersions(problem: PolicyProblem): PolicyProblem {
+  return problem.versionDependent === true ? { ...problem, severity: "warning", refusedBy: [] } : problem;
+}
+
+function sorted(problems: readonly PolicyProblem[]): readonly PolicyProblem[] {
+  return [...problems].sort((one, other) => one.range.start - other.range.start);
 }
 
 /** The objects of a document: itself, or the items of a `List`, as `kubectl get -o yaml` prints several. */
@@ -69,19 +91,17 @@ function knownKind(fields: YamlFields): KnownKind | undefined {
   const apiVersion = fields.get("apiVersion")?.words;
   if (!kind) return undefined;
   if (apiVersion === undefined) {
-    fields.owner.report("error", "missing-api-version", `A ${kind} needs an apiVersion.`);
+    const message = `A ${kind} needs an apiVersion.`;
+    fields.owner.report({ code: "missing-api-version", message, refusedBy: ["apiserver"] });
     return kind;
   }
   return kinds[kind].some((group) => apiVersion.startsWith(group)) ? kind : undefined;
 }
 
-function readPolicy(fields: YamlFields, kind: PolicyKind): Policy {
+function readPolicy(fields: YamlFields, kind: PolicyKind, refused: string | undefined): Policy {
   const metadata = fields.get("metadata")?.asMap();
-  const name = metadata?.get("name")?.asText();
-  if (name === undefined) {
-    fields.owner.report("error", "missing-name", "A policy needs a name: metadata.name.");
-  }
-  const namespace = metadata?.get("namespace")?.asText() ?? "default";
+  const name = metadata?.get("name")?.words;
+  const namespace = metadata?.get("namespace")?.words ?? "default";
   const head = ["spec", "specs", "kind"].find((key) => fields.keyRange(key));
   return {
     kind,
@@ -89,6 +109,7 @@ function readPolicy(fields: YamlFields, kind: PolicyKind): Policy {
     name: name ?? "",
     range: (head === undefined ? undefined : fields.keyRange(head)) ?? fields.owner.range,
     specs: kind === "NetworkPolicy" ? readNetworkPolicySpecs(fields) : readCiliumSpecs(fields, kind),
+    ...(refused === undefined ? {} : { refused }),
     content: `${fields.get("spec")?.canonical() ?? ""};${fields.get("specs")?.canonical() ?? ""}`,
   };
 }

@@ -1,22 +1,35 @@
-import { isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
-import type { Problem, Severity } from "../base/problem.ts";
+import { isMap, isScalar, isSeq, type Node } from "yaml";
 import type { TextRange } from "../base/textRange.ts";
+import type { PolicyProblem } from "./policyProblem.ts";
 import type { YamlDocument } from "./yamlDocuments.ts";
+import { isPlain, type ScalarType, scalarType, sourceOf } from "./yamlScalar.ts";
 
 /** A value takes two characters at least and is looked at twice: a document that yields more multiplies itself by aliases. */
 const valuesPerCharacter = 2;
 const valuesAlways = 20_000;
 
+/** A problem as it is reported: by default an error that nobody refuses the policy for. */
+export type Report = Pick<PolicyProblem, "code" | "message" | "path" | "range"> & Partial<PolicyProblem>;
+
 /** What the readers of one document share: where it lies, what it says is wrong, and how much may still be read. */
 export class YamlReading {
   readonly document: YamlDocument;
-  readonly problems: Problem[];
+  readonly #problems: PolicyProblem[];
+  readonly #places = new Map<string, number>();
   #left: number;
 
   constructor(document: YamlDocument) {
     this.document = document;
     this.#left = valuesAlways + valuesPerCharacter * document.text.length;
-    this.problems = [...document.problems];
+    this.#problems = document.problems.map((problem) => ({
+      ...problem,
+      path: "",
+      refusedBy: ["apiserver", "agent"],
+    }));
+  }
+
+  get problems(): readonly PolicyProblem[] {
+    return this.#problems;
   }
 
   /** Counts one more value; false when the document unfolds to more than anybody could have meant. */
@@ -24,13 +37,24 @@ export class YamlReading {
     this.#left -= 1;
     if (this.#left > 0) return true;
     if (this.#left === 0) {
-      this.report("error", "too-many-aliases", "Aliases unfold this document to more than can be read.", at);
+      const message = "Aliases unfold this document to more than can be read.";
+      this.report({ code: "too-many-aliases", message, path: "", range: at });
     }
     return false;
   }
 
-  report(severity: Severity, code: string, message: string, range: TextRange): void {
-    this.problems.push({ severity, code, message, range });
+  /** What is wrong with one place is said once, in the first words for it, whoever else minds it. */
+  report(report: Report): void {
+    const place = `${report.code} ${report.range.start} ${report.range.end}`;
+    const index = this.#places.get(place);
+    const earlier = index === undefined ? undefined : this.#problems[index];
+    if (index === undefined || !earlier) {
+      this.#places.set(place, this.#problems.length);
+      this.#problems.push({ severity: "error", refusedBy: [], ...report });
+      return;
+    }
+    const refusedBy = [...new Set([...earlier.refusedBy, ...(report.refusedBy ?? [])])];
+    this.#problems[index] = { ...earlier, refusedBy };
   }
 }
 
@@ -52,8 +76,9 @@ export class YamlValue {
     this.node = (node && reading.document.targets.get(node)) ?? node;
   }
 
-  report(severity: Severity, code: string, message: string): void {
-    this.reading.report(severity, code, message, this.range);
+  /** Says that this value is wrong; a member that is missing from it may be named by its path. */
+  report(report: Omit<Report, "path" | "range"> & Partial<Report>): void {
+    this.reading.report({ path: this.path, range: this.range, ...report });
   }
 
   /** The stretch of a list item with the dash that opens it, which anchors and tags may follow. */
@@ -70,12 +95,20 @@ export class YamlValue {
 
   /** Nothing, `~` or `null`: Kubernetes takes all of them for "not written". */
   get isNull(): boolean {
-    if (this.node === null) return true;
-    return isScalar(this.node) && isPlain(this.node) && /^(|~|null|Null|NULL)$/.test(sourceOf(this.node));
+    return this.scalarType === "null";
   }
 
   get isMap(): boolean {
     return isMap(this.node);
+  }
+
+  get isList(): boolean {
+    return isSeq(this.node);
+  }
+
+  /** What Kubernetes reads the value as when it is a scalar. */
+  get scalarType(): ScalarType | undefined {
+    return scalarType(this.node);
   }
 
   /** Is it a whole number without quotes? */
@@ -83,19 +116,15 @@ export class YamlValue {
     return isScalar(this.node) && isPlain(this.node) && /^-?\d+$/.test(sourceOf(this.node));
   }
 
-  /** The fields of a mapping; `undefined`, and a problem unless it is null, when it is something else. */
+  /** The fields of a mapping; `undefined` when it is something else. */
   asMap(): YamlFields | undefined {
-    if (isMap(this.node)) return (this.#fields ??= new YamlFields(this, this.node.items, this.reading));
-    this.#wrongType("a mapping");
-    return undefined;
+    if (!isMap(this.node)) return undefined;
+    return (this.#fields ??= new YamlFields(this, this.node.items, this.reading));
   }
 
-  /** The items of a list; `undefined`, and a problem unless it is null, when it is something else. */
+  /** The items of a list; `undefined` when it is something else. */
   asList(): readonly YamlValue[] | undefined {
-    if (!isSeq(this.node)) {
-      this.#wrongType("a list");
-      return undefined;
-    }
+    if (!isSeq(this.node)) return undefined;
     if (this.#items) return this.#items;
     const values: YamlValue[] = [];
     for (const [index, item] of this.node.items.entries()) {
@@ -107,44 +136,17 @@ export class YamlValue {
     return values;
   }
 
-  /** A text; what Kubernetes reads as a number or a boolean is taken by its letters, with a problem. */
-  asText(): string | undefined {
-    const node = this.node;
-    if (!isScalar(node)) {
-      this.#wrongType("a text");
-      return undefined;
-    }
-    if (this.isNull) return undefined;
-    const source = sourceOf(node);
-    const type = isPlain(node) ? plainType(source) : "text";
-    if (type !== "text") {
-      this.report("error", "wrong-type", `Kubernetes reads ${source} as a ${type} here: write "${source}".`);
-    }
-    return source;
-  }
-
-  /** A whole number; a quoted one is taken too, with a problem. */
+  /** A whole number; a quoted one is taken too. */
   asInteger(): number | undefined {
-    const node = this.node;
-    if (!isScalar(node) || !/^-?\d+$/.test(sourceOf(node))) {
-      this.#wrongType("a number");
-      return undefined;
-    }
-    if (!isPlain(node)) this.report("error", "wrong-type", "This must be a number: leave out the quotes.");
-    return Number(sourceOf(node));
+    const words = this.words;
+    return words !== undefined && /^-?\d+$/.test(words) ? Number(words) : undefined;
   }
 
   asBoolean(): boolean | undefined {
-    const node = this.node;
-    if (isScalar(node) && isPlain(node)) {
-      const source = sourceOf(node);
-      if (plainType(source) === "boolean") return /^(y|yes|true|on)$/i.test(source);
-    }
-    this.#wrongType("true or false");
-    return undefined;
+    return this.scalarType === "boolean" ? /^(y|yes|true|on)$/i.test(this.words ?? "") : undefined;
   }
 
-  /** The words of a scalar, however it is written: for fields that take a text or a number. */
+  /** The letters of a scalar, however it is written and whatever Kubernetes reads it as. */
   get words(): string | undefined {
     return isScalar(this.node) && !this.isNull ? sourceOf(this.node) : undefined;
   }
@@ -159,11 +161,6 @@ export class YamlValue {
     }
     if (isSeq(this.node)) return `[${(this.asList() ?? []).map((item) => item.canonical(depth + 1)).join()}]`;
     return this.isNull ? "null" : JSON.stringify(this.words ?? "");
-  }
-
-  #wrongType(expected: string): void {
-    if (this.isNull) return;
-    this.report("error", "wrong-type", `This must be ${expected}.`);
   }
 }
 
@@ -182,7 +179,8 @@ export class YamlFields {
       if (name === "<<" && isPlain(key)) this.#merge(node, reading);
       else {
         if (this.#fields.get(name)?.merged === false) {
-          reading.report("error", "duplicate-key", `The key ${name} is written twice.`, keyRange);
+          const message = `The key ${name} is written twice: the last one counts.`;
+          reading.report({ code: "duplicate-key", message, path: owner.path, range: keyRange });
         }
         const path = owner.path === "" ? name : `${owner.path}.${name}`;
         const made = new YamlValue(reading, node, { path, range: keyRange });
@@ -249,22 +247,4 @@ function rangeOf(document: YamlDocument, node: Node | null): TextRange | undefin
 
 function lastWord(text: string): string {
   return text.slice(Math.max(text.lastIndexOf(" "), text.lastIndexOf("\n")) + 1);
-}
-
-function sourceOf(scalar: Scalar): string {
-  return typeof scalar.value === "string" ? scalar.value : "";
-}
-
-function isPlain(scalar: Scalar): boolean {
-  return scalar.type === "PLAIN" && scalar.tag !== "tag:yaml.org,2002:str";
-}
-
-/** What YAML 1.1, which Kubernetes reads, takes an unquoted scalar for. */
-function plainType(source: string): "text" | "boolean" | "number" {
-  if (/^(y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/.test(source)) {
-    return "boolean";
-  }
-  const number =
-    /^[-+]?(0b[01_]+|0o?[0-7_]+|0x[\da-fA-F_]+|\d[\d_]*(\.[\d_]*)?([eE][-+]?\d+)?|\.\d[\d_]*([eE][-+]?\d+)?)$/;
-  return number.test(source) || /^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(source) ? "number" : "text";
 }

@@ -26,7 +26,8 @@ function enforcerWith(...texts: readonly string[]): PolicyEnforcer {
 test("the shop's own policies are one sound policy each", () => {
   for (const text of shopPolicies) {
     const { policies, problems } = readPolicies(text);
-    assert.deepEqual([policies.length, problems], [1, []], text);
+    const errors = problems.filter(({ severity }) => severity === "error");
+    assert.deepEqual([policies.length, errors], [1, []], text);
   }
 });
 

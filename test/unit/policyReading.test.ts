@@ -128,56 +128,7 @@ for (const [title, text, expected] of documents) {
   });
 }
 
-/** Problems as `line code`, in the order of the text. */
-function problemsOf(text: string): readonly string[] {
-  const lines = new LineIndex(text);
-  const sorted = [...readPolicies(text).problems].sort((one, other) => one.range.start - other.range.start);
-  return sorted.map(({ code, range }) => `${lines.at(range.start).line} ${code}`);
-}
-
 const rule = (text: string): string => `${spec}  ingress:\n  - ${text}\n`;
-
-const problems: readonly (readonly [text: string, expected: readonly string[]])[] = [
-  [rule("fromEntities: [world]"), []],
-  [`${spec}  ingress: [\n`, ["7 yaml-syntax"]],
-  [rule("fromEntities: [wrold]"), ["7 unknown-entity"]],
-  [rule("fromEndpoint: [{}]"), ["7 unknown-field"]],
-  [rule("toPorts: [{ ports: [{ port: 80 }] }]"), ["7 wrong-type"]],
-  [rule('toPorts: [{ ports: [{ port: "80", endPort: "90" }] }]'), ["7 wrong-type"]],
-  [rule('toPorts: [{ ports: [{ port: "80", protocol: TPC }] }]'), ["7 unknown-protocol"]],
-  [rule('toPorts: [{ ports: [{ port: "70000" }] }]'), ["7 invalid-port"]],
-  [rule("toPorts: [{ ports: [{ protocol: TCP }] }]"), ["7 port-missing"]],
-  [
-    rule('toPorts: [{ ports: [{ port: "80", protocol: TCP }], rules: { http: [{ path: "(a" }] } }]'),
-    ["7 invalid-pattern"],
-  ],
-  [rule("{ fromEndpoints: [{}], fromCIDR: [10.0.0.0/8] }"), ["7 combined-peers"]],
-  [rule("{ fromCIDR: [10.0.0.0/8], fromCIDRSet: [{ cidr: 11.0.0.0/8 }] }"), ["7 combined-peers"]],
-  [rule("fromCIDR: [10.0.0.1]"), ["7 bare-address"]],
-  [rule("fromCIDRSet: [{ cidr: 10.0.0.0/8, except: [11.0.0.0/16] }]"), ["7 except-outside"]],
-  [rule('toPorts: [{ ports: [{ port: "80" }], rules: { http: [{}] } }]'), ["7 l7-without-tcp"]],
-  [rule("fromCIDR: [10.0.0.0/33]"), ["7 invalid-cidr"]],
-  [rule("fromEndpoints: [{ matchLabels: { app: 1 } }]"), ["7 wrong-type"]],
-  [rule("fromEndpoints: [{ matchLabels: { app: yes } }]"), ["7 wrong-type"]],
-  [rule("fromEndpoints: [{ matchExpressions: [{ key: a, operator: Inn }] }]"), ["7 invalid-selector"]],
-  [
-    rule('{ toPorts: [{ ports: [{ port: "80" }] }], icmps: [{ fields: [{ type: 8 }] }] }'),
-    ["7 icmp-with-ports"],
-  ],
-  [`${head}spec:\n  ingress: [{}]\n`, ["5 invalid-subject"]],
-  [`${spec}  ingress: [{}]\n  ingress: [{}]\n`, ["7 duplicate-key"]],
-  [spec, ["4 no-rules"]],
-  [
-    "kind: CiliumNetworkPolicy\nmetadata: {}\n",
-    ["1 missing-api-version", "1 missing-name", "1 missing-spec"],
-  ],
-];
-
-for (const [text, expected] of problems) {
-  test(`problems: ${expected.join() || "none"} in ${text.slice(spec.length).trim().replaceAll("\n", " ")}`, () => {
-    assert.deepEqual(problemsOf(text), expected);
-  });
-}
 
 test("what can be hostile ends soon, and says so", () => {
   const bomb = ["a0: &x0 [a, a]"];

@@ -1,0 +1,202 @@
+import { assertNever } from "../base/assertNever.ts";
+import { nearestWord } from "./nearestWord.ts";
+import { type CiliumVersion, isSince, type Refuser } from "./policyProblem.ts";
+import type { Field, ListShape, MapShape, Shape } from "./policyShape.ts";
+import type { YamlFields, YamlValue } from "./yamlValue.ts";
+
+/** How a shape is held against a value. */
+export interface ShapeCheck {
+  readonly version: CiliumVersion;
+  /** Do agents read the value by themselves, and take numbers and booleans for texts where it is not `strict`? */
+  readonly agents: boolean;
+  /** Says what a rule means without a misspelt field. */
+  readonly without: (fields: YamlFields, likely: string) => string;
+}
+
+/** Holds a value against its shape, as the API server does: unknown fields, types, and what a schema can say. */
+export function checkShape(value: YamlValue, shape: Shape, check: ShapeCheck): void {
+  hold(value, shape, { ...check, strict: false });
+}
+
+interface Holding extends ShapeCheck {
+  readonly strict: boolean;
+}
+
+function hold(value: YamlValue, shape: Shape, check: Holding): void {
+  switch (shape.kind) {
+    case "map": {
+      const fields = value.asMap();
+      if (fields) holdFields(fields, shape, shape.strict ? { ...check, strict: true } : check);
+      else wrongType(value, "a mapping", both(check));
+      return;
+    }
+    case "list": {
+      const items = value.asList();
+      if (items) holdItems(value, items, { shape, check });
+      else wrongType(value, "a list", both(check));
+      return;
+    }
+    case "labels": {
+      const fields = value.asMap();
+      if (!fields) wrongType(value, "a mapping", both(check));
+      for (const [, item] of fields?.all() ?? []) {
+        if (item.isNull || !holdText(item, check)) continue;
+        refuse(item, shape.code, shape.check?.(item.words ?? ""));
+      }
+      return;
+    }
+    case "text":
+      if (holdText(value, check)) refuse(value, shape.code, shape.check?.(value.words ?? "", check.version));
+      return;
+    case "integer": {
+      const number = value.scalarType === "number" ? value.asInteger() : undefined;
+      if (number === undefined) wrongType(value, wholeNumber(value), both(check));
+      else if (number < shape.minimum || number > shape.maximum) {
+        refuse(value, shape.code, `This lies between ${shape.minimum} and ${shape.maximum}.`);
+      }
+      return;
+    }
+    case "number-or-text": {
+      const type = value.scalarType;
+      const isNumber = type === "number" && value.isWrittenNumber;
+      if (type !== "text" && !isNumber) wrongType(value, "a number or a text", both(check));
+      else if (!isNumber) refuse(value, shape.code, shape.check?.(value.words ?? ""));
+      return;
+    }
+    case "boolean":
+      if (value.scalarType !== "boolean") wrongType(value, "true or false, without quotes", both(check));
+      return;
+    case "anything":
+      return;
+    default:
+      assertNever(shape);
+  }
+}
+
+function wholeNumber(value: YamlValue): string {
+  return value.asInteger() === undefined ? "a whole number" : "a number: leave out the quotes";
+}
+
+function holdText(value: YamlValue, check: Holding): boolean {
+  const type = value.scalarType;
+  if (type === "text") return true;
+  if (type === undefined || type === "null") {
+    wrongType(value, "a text", type === "null" ? ["apiserver"] : both(check));
+    return false;
+  }
+  // The agent's own reader of YAML takes any scalar for a text, but where a selector reads itself.
+  reportUnquoted(value, check.strict ? both(check) : ["apiserver"]);
+  return true;
+}
+
+function both(check: Holding): readonly Refuser[] {
+  return check.agents ? ["apiserver", "agent"] : ["apiserver"];
+}
+
+/** Says that a value is of a type that it must not have. */
+export function wrongType(value: YamlValue, expected: string, refusedBy: readonly Refuser[]): void {
+  value.report({ code: "wrong-type", message: `This must be ${expected}.`, refusedBy });
+}
+
+/** Says that a text is read as a number or a boolean for want of quotes. */
+export function reportUnquoted(value: YamlValue, refusedBy: readonly Refuser[]): void {
+  const words = value.words ?? "";
+  const message = `Kubernetes reads ${words} as a ${value.scalarType ?? ""}, and needs a text here: write "${words}".`;
+  value.report({ code: unquotedText, message, refusedBy });
+}
+
+/** The code of a text without the quotes that it needs: what is meant is plain all the same, and is read. */
+export const unquotedText = "unquoted-text";
+
+function refuse(value: YamlValue, code: string | undefined, fault: string | undefined): void {
+  if (fault !== undefined) {
+    value.report({ code: code ?? "invalid-value", message: fault, refusedBy: ["apiserver"] });
+  }
+}
+
+function holdItems(
+  list: YamlValue,
+  items: readonly YamlValue[],
+  { shape, check }: { readonly shape: ListShape; readonly check: Holding },
+): void {
+  const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = shape;
+  if (items.length < minItems) refuse(list, shape.code, `This list needs at least ${minItems} item.`);
+  if (items.length > maxItems) refuse(list, shape.code, `This list has at most ${maxItems} items.`);
+  for (const item of items) {
+    if (item.isNull) wrongType(item, "an item, not nothing", ["apiserver"]);
+    else hold(item, shape.items, check);
+  }
+}
+
+function holdFields(fields: YamlFields, shape: MapShape, check: Holding): void {
+  const written: string[] = [];
+  for (const [name, value] of fields.all()) {
+    const field = Object.hasOwn(shape.fields, name) ? shape.fields[name] : undefined;
+    if (!field || !isKnown(field, check.version)) {
+      reportUnknown(fields, name, { field, shape, check });
+      continue;
+    }
+    // The API server drops a field that is written as nothing.
+    if (value.isNull) continue;
+    written.push(name);
+    hold(value, field.shape, check);
+  }
+  const code = shape.code ?? "missing-value";
+  for (const name of shape.required ?? []) {
+    if (!written.includes(name)) refuse(fields.owner, code, `The field ${name} is missing.`);
+  }
+  const { oneOf, anyOf } = shape;
+  const chosen = oneOf?.filter((name) => written.includes(name)) ?? [];
+  const known = (oneOf ?? []).filter((name) => {
+    const field = shape.fields[name];
+    return field !== undefined && isKnown(field, check.version);
+  });
+  if (oneOf && chosen.length !== 1) {
+    const both = chosen.length > 1 ? `, not both ${chosen.slice(0, 2).join(" and ")}` : "";
+    // Where the one that is written belongs to another version, that has been said.
+    const isOther = oneOf.some((name) => !known.includes(name) && fields.get(name) !== undefined);
+    if (!isOther) refuse(fields.owner, code, `Write one of ${known.join(", ")}${both}.`);
+  }
+  if (anyOf && !anyOf.some((name) => written.includes(name))) {
+    refuse(fields.owner, shape.anyOfCode, `Write at least one of ${anyOf.join(", ")}.`);
+  }
+}
+
+function isKnown(field: Field, version: CiliumVersion): boolean {
+  if (field.since !== undefined && !isSince(version, field.since)) return false;
+  return field.until === undefined || !isSince(version, field.until) || version === field.until;
+}
+
+function reportUnknown(
+  fields: YamlFields,
+  name: string,
+  about: { readonly field: Field | undefined; readonly shape: MapShape; readonly check: Holding },
+): void {
+  const { field, shape, check } = about;
+  const place = { range: fields.keyRange(name) ?? fields.owner.range, path: pathOf(fields, name) };
+  const { owner } = fields;
+  if (field) {
+    const versions = field.since === undefined ? `up to ${field.until ?? ""}` : `from ${field.since} on`;
+    const message = `Cilium ${check.version} knows no field ${name}, which versions ${versions} have: it is ignored.`;
+    const others = (shape.oneOf ?? []).filter((other) => other !== name && fields.get(other) !== undefined);
+    const isLacking = shape.oneOf?.includes(name) === true && others.length === 0;
+    owner.report({
+      ...place,
+      severity: isLacking ? "error" : "warning",
+      code: "version-dependent",
+      message,
+      refusedBy: isLacking ? ["apiserver"] : [],
+      versionDependent: true,
+    });
+    return;
+  }
+  const known = Object.keys(shape.fields).filter((other) => fields.get(other) === undefined);
+  const likely = nearestWord(name, known);
+  const hint = likely === undefined ? "" : ` Did you mean ${likely}? ${check.without(fields, likely)}`;
+  const message = `There is no field ${name} here: it is ignored.${hint}`.trimEnd();
+  owner.report({ ...place, severity: "warning", code: "unknown-field", message });
+}
+
+function pathOf(fields: YamlFields, name: string): string {
+  return fields.owner.path === "" ? name : `${fields.owner.path}.${name}`;
+}
