@@ -213,6 +213,7 @@ export class Session implements Disposable {
     };
     const onSettled = () => {
       if (this.#state.name === "connecting") this.#nowStreaming(target);
+      this.#options.logger.debug("session", "The history is in");
       this.#concludeOutage();
       this.#settled.fire();
     };

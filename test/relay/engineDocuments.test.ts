@@ -43,7 +43,7 @@ async function untilTally(
 
 const appliedState = ({ applied }: DocumentTally) => applied[0]?.state;
 
-function count(tally: DocumentTally, path: string, name: string): number | null {
+function count(tally: DocumentTally, path: string, name: string): number {
   const entry: object = tally.entries.find((each) => each.path === path && each.type !== "policy") ?? {};
   return Number(new Map<string, unknown>(Object.entries(entry)).get(name) ?? 0);
 }

@@ -55,7 +55,7 @@ test("a relay that dies and comes back: waiting, then no duplicate and no gap", 
   const view = await probe.view();
   await probe.untilRows(view, 2);
   await probe.untilState("streaming");
-  await settled(probe, view);
+  await untilSettled(probe);
   relay.stop();
   const { state } = await probe.untilState("waiting");
   assert.ok(state.name === "waiting");
@@ -68,7 +68,7 @@ test("a relay that dies and comes back: waiting, then no duplicate and no gap", 
   await probe.untilRows(view, 5);
   await probe.untilState("streaming");
   await until("the check for gaps", () => relay.asked.some(({ first }) => first));
-  await settled(probe, view);
+  await untilSettled(probe);
   assert.deepEqual(await probe.uuids(view), sent);
   const resumed = relay.asked.filter(({ follow }) => follow).at(-1);
   assert.ok(resumed?.since, "the stream resumes with since");
@@ -81,7 +81,7 @@ test("what the nodes forgot in an outage is a gap, in its place", async (t) => {
   const view = await probe.view();
   await probe.untilRows(view, 2);
   await probe.untilState("streaming");
-  await settled(probe, view);
+  await untilSettled(probe);
   relay.stop();
   await probe.untilState("waiting");
   const missed = Array.from({ length: 8 }, () => relay.emit("node-1"));
@@ -125,6 +125,7 @@ test("a filtered view that is silent in an outage is not blamed for a gap", asyn
   const view = await probe.view({ whitelist: [{ verdict: ["DROPPED"] }], blacklist: [] });
   await probe.untilRows(view, 1);
   await probe.untilState("streaming");
+  await untilSettled(probe);
   // The ring forgets the drop, which the view's stream saw; all the rest passes it by.
   for (let index = 0; index < 60; index++)
     relay.emit("node-1", { time: { seconds: Date.now() / 1000 - 30, nanos: 0 } });
@@ -134,7 +135,7 @@ test("a filtered view that is silent in an outage is not blamed for a gap", asyn
   await probe.untilState("streaming");
   const again = relay.emit("node-1", { verdict: "DROPPED" });
   await probe.untilRows(view, 2);
-  await settled(probe, view);
+  await untilSettled(probe);
   assert.deepEqual(await probe.uuids(view), ["flow-1", again]);
 });
 
@@ -240,6 +241,7 @@ test("nobody looks: the streams stop, and resume where they were", async (t) => 
   await probe.connect(relay.address);
   const view = await probe.view();
   await probe.untilRows(view, 1);
+  await untilSettled(probe);
   await probe.engine.handle("setInterest", { groups: false, documents: false, views: false });
   await probe.untilState("paused");
   await until("the stream ended", () => relay.followers === 0);
@@ -247,7 +249,7 @@ test("nobody looks: the streams stop, and resume where they were", async (t) => 
   await probe.engine.handle("setInterest", { groups: false, documents: false, views: true });
   await probe.untilState("streaming");
   await probe.untilRows(view, 2);
-  await settled(probe, view);
+  await untilSettled(probe);
   assert.deepEqual(await probe.uuids(view), sent);
 });
 
@@ -365,14 +367,14 @@ test("the demo relay streams, dies, and streams again after a restart", async ()
   await noLeaks();
 });
 
-/** Waits until the session has concluded its history: nothing is appended after that by itself. */
-async function settled(probe: EngineProbe, view: number): Promise<void> {
-  const since = Date.now();
-  await until("the history is settled", async () => {
-    await probe.rows(view);
-    return Date.now() - since > 700;
-  });
+/** Waits until the session has found its history complete once more: after that nothing is appended by itself. */
+async function untilSettled(probe: EngineProbe): Promise<void> {
+  const before = waitedFor.get(probe) ?? 0;
+  await until("the history is in", () => probe.settled > before);
+  waitedFor.set(probe, probe.settled);
 }
+
+const waitedFor = new WeakMap<EngineProbe, number>();
 
 async function plainServer(onConnection: (socket: Socket) => void) {
   const sockets = new Set<Socket>();

@@ -21,9 +21,15 @@ export const shortTimings = {
 export class EngineProbe {
   readonly engine: Engine;
   readonly snapshots: EngineSnapshot[] = [];
+  /** How often the session found its history complete. */
+  settled = 0;
 
   constructor(options: Partial<EngineOptions> = {}) {
-    this.engine = new Engine({ logger: silentLogger, timings: shortTimings, ...options });
+    const debug = (_area: string, message: string) => {
+      if (message === "The history is in") this.settled += 1;
+    };
+    const logger = { ...silentLogger, debug };
+    this.engine = new Engine({ logger, timings: shortTimings, ...options });
     this.engine.onSnapshot((snapshot) => this.snapshots.push(snapshot));
   }
 
