@@ -38,7 +38,10 @@ export async function findChromium(): Promise<string> {
   if (process.platform === "linux" && process.getuid?.() === 0 && onPath("apt-get") !== undefined) {
     console.log("Installing Chromium (apt-get install chromium) …");
     const environment = { DEBIAN_FRONTEND: "noninteractive" };
-    await runCommand("apt-get", ["update", "-qq"], { environment });
+    // A package source that does not answer fails the update; the package may come from another.
+    await runCommand("apt-get", ["update", "-qq"], { environment }).catch((error: unknown) => {
+      console.warn(String(error));
+    });
     await runCommand("apt-get", ["install", "-y", "-qq", "chromium"], { environment });
     const fresh = installedChromium();
     if (fresh !== undefined) return fresh;

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 
 export interface Browser {
@@ -8,9 +5,11 @@ export interface Browser {
   readonly close: () => Promise<void>;
 }
 
-/** Opens a page in a headless browser with an empty profile of its own; nothing is looked up on the network. */
-export async function openBrowser(executablePath: string): Promise<Browser> {
-  const profile = await mkdtemp(join(tmpdir(), "hl-br-"));
+/**
+ * Opens a page in a headless browser; nothing is looked up on the network.
+ * @param profile a folder that does not exist yet, removed by its owner
+ */
+export async function openBrowser(executablePath: string, profile: string): Promise<Browser> {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
@@ -31,7 +30,6 @@ export async function openBrowser(executablePath: string): Promise<Browser> {
     page,
     close: async () => {
       await context.close();
-      await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
     },
   };
 }

@@ -1,8 +1,9 @@
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { runTests as runInDesktop } from "@vscode/test-electron";
 import { bundleVscodeSuite } from "./bundleVscodeSuite.ts";
-import { createDemoWorkspace } from "./demoWorkspace.ts";
+import { copyDemoWorkspace } from "./copyDemoWorkspace.ts";
 import { projectRoot } from "./projectRoot.ts";
 import { runCommand } from "./runCommand.ts";
 import { readHostReport, suiteEnvironment } from "./runVscodeSuite.ts";
@@ -15,18 +16,20 @@ export async function runDesktopSuite(): Promise<void> {
   const report = reportPath("vscode");
   await mkdir(dirname(report), { recursive: true });
   const extensionTestsPath = await bundleVscodeSuite(files);
-  const workspace = await createDemoWorkspace({});
+  const folder = await mkdtemp(join(tmpdir(), "hl-"));
+  const workspace = join(folder, "star-wars");
   try {
+    await copyDemoWorkspace(workspace, {});
     await runInDesktop({
       extensionDevelopmentPath: projectRoot,
       extensionTestsPath,
       extensionTestsEnv: suiteEnvironment({ files, report }),
-      launchArgs: [workspace.folder, "--disable-extensions", "--disable-workspace-trust"],
+      launchArgs: [workspace, "--disable-extensions", "--disable-workspace-trust"],
     });
     const { failed } = await readHostReport(report);
     if (failed > 0) process.exitCode = 1;
   } finally {
-    await workspace.remove();
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   }
 }
 

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { format } from "node:util";
+import type { Page } from "playwright-core";
 import { bundledFile, bundleVscodeSuite } from "./bundleVscodeSuite.ts";
-import { createDemoWorkspace } from "./demoWorkspace.ts";
 import { openBrowser } from "./openBrowser.ts";
 import { projectRoot } from "./projectRoot.ts";
 import { startCodeServer } from "./startCodeServer.ts";
@@ -21,15 +22,14 @@ const suiteWithinMs = 300_000;
 /** Runs the in-host suite in the extension host of code-server; the extension is loaded from the project's folder. */
 export async function runVscodeSuite(options: VscodeSuiteOptions): Promise<SuiteResult> {
   const runner = await bundleVscodeSuite(options.files);
-  const workspace = await createDemoWorkspace({});
+  const server = await startCodeServer({
+    entry: options.codeServer,
+    ports: [],
+    testDriver: true,
+    environment: suiteEnvironment(options),
+  });
   try {
-    const server = await startCodeServer({
-      entry: options.codeServer,
-      workspace: workspace.folder,
-      ports: [],
-      testDriver: true,
-      environment: suiteEnvironment(options),
-    });
+    const browser = await openBrowser(options.chromium, join(server.folder, "browser"));
     try {
       const url = server.url(
         [],
@@ -38,12 +38,12 @@ export async function runVscodeSuite(options: VscodeSuiteOptions): Promise<Suite
           ["extensionTestsPath", runner],
         ],
       );
-      await runInBrowser(options.chromium, url);
+      await untilSuiteEnds(browser.page, url);
     } finally {
-      await server.stop();
+      await browser.close();
     }
   } finally {
-    await workspace.remove();
+    await server.stop();
   }
   return await readHostReport(options.report);
 }
@@ -68,34 +68,24 @@ export function suiteEnvironment(
 }
 
 /** Opens the workbench and waits until it says that the suite has ended. */
-async function runInBrowser(executablePath: string, url: string): Promise<void> {
+async function untilSuiteEnds(page: Page, url: string): Promise<void> {
   const logged: string[] = [];
-  const browser = await openBrowser(executablePath);
-  const { page } = browser;
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    const ended = new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => {
-        const last = logged.slice(-40).join("\n");
-        reject(
-          new Error(`the in-host suite had not ended after ${suiteWithinMs / 1000} s; logged last:\n${last}`),
-        );
-      }, suiteWithinMs);
-      // The names are VS Code's own: its test driver calls them.
-      const expose = async () => {
-        await page.exposeFunction("codeAutomationLog", (_type: string, args: unknown) => {
-          logged.push(format(...(Array.isArray(args) ? (args as unknown[]) : [args])));
-        });
-        await page.exposeFunction("codeAutomationExit", () => {
-          resolve();
-        });
-        await page.goto(url);
-      };
-      expose().catch(reject);
-    });
-    await ended;
-  } finally {
+  const ended = Promise.withResolvers<undefined>();
+  // The names are VS Code's own: its test driver calls them.
+  await page.exposeFunction("codeAutomationLog", (_type: string, args: unknown) => {
+    logged.push(format(...(Array.isArray(args) ? (args as unknown[]) : [args])));
+  });
+  await page.exposeFunction("codeAutomationExit", () => {
+    ended.resolve(undefined);
+  });
+  await page.goto(url);
+  const timer = setTimeout(() => {
+    const last = logged.slice(-40).join("\n");
+    ended.reject(
+      new Error(`the in-host suite had not ended after ${suiteWithinMs / 1000} s; logged last:\n${last}`),
+    );
+  }, suiteWithinMs);
+  await ended.promise.finally(() => {
     clearTimeout(timer);
-    await browser.close();
-  }
+  });
 }

@@ -1,20 +1,22 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { copyDemoWorkspace } from "./copyDemoWorkspace.ts";
+import { projectRoot } from "./projectRoot.ts";
 
 export interface CodeServerOptions {
   /** The entry file of code-server. */
   readonly entry: string;
-  /** The folder that the workbench opens. */
-  readonly workspace: string;
   /** Installed before the start; absent: the extension comes from a development path. */
   readonly vsix?: string;
+  readonly workspaceSettings?: Readonly<Record<string, unknown>>;
   readonly userSettings?: Readonly<Record<string, unknown>>;
-  /** Tried in turn; 0 lets the system choose. */
+  /** Tried in turn; when none is free the system chooses. */
   readonly ports: readonly number[];
   /** Lets a page run tests inside the extension host; suppresses toasts and dialogs. */
   readonly testDriver?: boolean;
@@ -25,96 +27,121 @@ export interface CodeServerOptions {
 
 export interface CodeServer {
   readonly port: number;
-  /** The workbench's address with these files open. */
+  /** The workbench's address with these files of the workspace open. */
   url(files?: readonly string[], payload?: readonly (readonly [string, string])[]): string;
-  /** The whole process group of the server; its extension host is in it. */
-  readonly pid: number;
-  /** Where the server keeps its user data, logs and extensions. */
+  /** Everything temporary of this server: user data, logs, extensions, the workspace. Gone after `stop`. */
   readonly folder: string;
-  /** Ends every process of the server and removes its folder. */
+  /** A copy of the tutorial's policies, which the workbench opens. */
+  readonly workspace: string;
+  /** Ends every process of the server and removes its folder. That happens also when this process just goes. */
   readonly stop: () => Promise<void>;
 }
 
 const readyWithinMs = 60_000;
-const endsWithinMs = 10_000;
 
-/** Starts VS Code's server on loopback, with user data and extensions in a folder of its own that `stop` removes. */
+/** Starts VS Code's server on loopback, with user data, extensions and a workspace in a temporary folder. */
 export async function startCodeServer(options: CodeServerOptions): Promise<CodeServer> {
   // Short, because Unix sockets are made in it.
   const folder = await mkdtemp(join(tmpdir(), "hl-"));
-  const paths = {
-    home: join(folder, "home"),
-    data: join(folder, "data"),
-    extensions: join(folder, "ext"),
-    tmp: join(folder, "tmp"),
-    settings: join(folder, "data", "User", "settings.json"),
-    log: join(folder, "server.log"),
-  };
-  for (const path of [paths.home, paths.extensions, paths.tmp, dirname(paths.settings)]) {
-    await mkdir(path, { recursive: true });
-  }
-  await writeFile(paths.settings, JSON.stringify({ ...quietSettings, ...options.userSettings }, null, 2));
-  await writeFile(join(folder, "config.yaml"), "");
-
-  const environment = {
-    ...withoutVscode(process.env),
-    HOME: paths.home,
-    XDG_CONFIG_HOME: join(paths.home, "config"),
-    XDG_DATA_HOME: join(paths.home, "share"),
-    XDG_CACHE_HOME: join(paths.home, "cache"),
-    XDG_RUNTIME_DIR: paths.tmp,
-    TMPDIR: paths.tmp,
-    CODE_SERVER_CONFIG: join(folder, "config.yaml"),
-    EXTENSIONS_GALLERY: "{}",
-    ...options.environment,
-  };
-  const common = ["--user-data-dir", paths.data, "--extensions-dir", paths.extensions];
-  const log = createWriteStream(paths.log);
-  const run = (args: readonly string[]) => {
-    const child = spawn(process.execPath, [options.entry, ...common, ...args], {
-      cwd: paths.home,
-      env: environment,
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
-    return child;
-  };
-
-  let server: ChildProcess | undefined;
+  let guard: ChildProcess | undefined;
   const stop = async () => {
-    if (server !== undefined) await endGroup(server);
-    log.end();
+    if (guard?.exitCode === null) {
+      const closed = once(guard, "close");
+      guard.stdin?.end();
+      await closed;
+    }
+    // The guard has removed it, unless it was never started.
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   };
   try {
+    const places = await makePlaces(folder, options);
+    const common = ["--user-data-dir", places.data, "--extensions-dir", places.extensions];
+    const environment = serverEnvironment(places, options);
     if (options.vsix !== undefined) {
-      const install = run(["--install-extension", options.vsix, "--force"]);
-      const [status] = (await once(install, "close")) as [number | null];
-      if (status !== 0) throw new Error(`installing ${options.vsix} failed: ${await readText(paths.log)}`);
+      const args = [options.entry, ...common, "--install-extension", options.vsix, "--force"];
+      const install = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+      const [status] = (await once(logged(install, places.log), "close")) as [number | null];
+      if (status !== 0) throw new Error(`installing ${options.vsix} failed: ${await logEnd(places.log)}`);
     }
     const port = await freePort(options.ports);
-    server = run([
-      ...["--auth", "none", "--bind-addr", `127.0.0.1:${port}`],
-      ...["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"],
-      ...["--disable-getting-started-override", "--ignore-last-opened"],
-      ...(options.testDriver === true ? ["--vscode-option", "enable-smoke-test-driver"] : []),
-    ]);
-    await untilHealthy(port, server, paths.log, options.signal);
-    const pid = server.pid;
-    if (pid === undefined) throw new Error("the server has no process id");
+    guard = spawn(
+      process.execPath,
+      [
+        ...[join(projectRoot, "scripts", "guardServer.mjs"), folder, options.entry, ...common],
+        ...["--auth", "none", "--bind-addr", `127.0.0.1:${port}`],
+        ...["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"],
+        ...["--disable-getting-started-override", "--ignore-last-opened"],
+        ...(options.testDriver === true ? ["--vscode-option", "enable-smoke-test-driver"] : []),
+      ],
+      // Detached: what signals the group of this process leaves the guard to do its work.
+      { env: environment, detached: true, stdio: ["pipe", "pipe", "pipe"] },
+    );
+    await untilHealthy(port, logged(guard, places.log), places.log, options.signal);
     return {
       port,
-      pid,
       folder,
-      url: (files = [], payload = []) => workbenchUrl(port, options.workspace, files, payload),
+      workspace: places.workspace,
+      url: (files = [], payload = []) => workbenchUrl(port, places.workspace, files, payload),
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+interface Places {
+  readonly folder: string;
+  readonly home: string;
+  readonly tmp: string;
+  readonly data: string;
+  readonly extensions: string;
+  readonly workspace: string;
+  readonly log: string;
+}
+
+async function makePlaces(folder: string, options: CodeServerOptions): Promise<Places> {
+  const places: Places = {
+    folder,
+    home: join(folder, "home"),
+    tmp: join(folder, "tmp"),
+    data: join(folder, "data"),
+    extensions: join(folder, "ext"),
+    workspace: join(folder, "star-wars"),
+    log: join(folder, "server.log"),
+  };
+  const settings = join(places.data, "User", "settings.json");
+  for (const path of [places.home, places.tmp, places.extensions, dirname(settings)]) {
+    await mkdir(path, { recursive: true });
+  }
+  await writeFile(settings, JSON.stringify({ ...quietSettings, ...options.userSettings }, null, 2));
+  await writeFile(join(folder, "config.yaml"), "");
+  await copyDemoWorkspace(places.workspace, options.workspaceSettings ?? {});
+  return places;
+}
+
+function serverEnvironment(places: Places, options: CodeServerOptions): NodeJS.ProcessEnv {
+  return {
+    ...withoutVscode(process.env),
+    HOME: places.home,
+    XDG_CONFIG_HOME: join(places.home, "config"),
+    XDG_DATA_HOME: join(places.home, "share"),
+    XDG_CACHE_HOME: join(places.home, "cache"),
+    XDG_RUNTIME_DIR: places.tmp,
+    TMPDIR: places.tmp,
+    CODE_SERVER_CONFIG: join(places.folder, "config.yaml"),
+    EXTENSIONS_GALLERY: "{}",
+    ...options.environment,
+  };
+}
+
+/** Sends what a process prints to the end of a file. */
+function logged(child: ChildProcess, path: string): ChildProcess {
+  const log = createWriteStream(path, { flags: "a" });
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  child.once("close", () => log.end());
+  return child;
 }
 
 /** What would move, ask or look something up on its own. */
@@ -145,7 +172,7 @@ function workbenchUrl(
   const pairs = [
     ["skipWelcome", "true"],
     ["skipReleaseNotes", "true"],
-    ...files.map((file) => ["openFile", `${authority}${file}`]),
+    ...files.map((file) => ["openFile", `${authority}${join(workspace, file)}`]),
     ...payload.map(([key, path]) => [key, `${authority}${path}`]),
   ];
   const query = new URLSearchParams({ folder: workspace, payload: JSON.stringify(pairs) });
@@ -190,7 +217,7 @@ async function untilHealthy(
   const deadlineMs = Date.now() + readyWithinMs;
   while (Date.now() < deadlineMs) {
     signal?.throwIfAborted();
-    if (server.exitCode !== null) throw new Error(`VS Code's server ended: ${await readText(logPath)}`);
+    if (server.exitCode !== null) throw new Error(`VS Code's server ended: ${await logEnd(logPath)}`);
     try {
       const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(2_000) });
       await answer.arrayBuffer();
@@ -198,36 +225,13 @@ async function untilHealthy(
     } catch {
       // Not listening yet: the deadline above decides when that is a failure.
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await setTimeout(100);
   }
-  throw new Error(`VS Code's server was not ready in ${readyWithinMs / 1000} s: ${await readText(logPath)}`);
+  throw new Error(`VS Code's server was not ready in ${readyWithinMs / 1000} s: ${await logEnd(logPath)}`);
 }
 
-async function readText(path: string): Promise<string> {
-  const { readFile } = await import("node:fs/promises");
-  return (await readFile(path, "utf8")).slice(-4_000);
-}
-
-/** Signals a detached child's whole group and waits until none of it is left. */
-async function endGroup(child: ChildProcess): Promise<void> {
-  const { pid } = child;
-  if (pid === undefined) return;
-  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    if (!signalGroup(pid, signal)) return;
-    const deadlineMs = Date.now() + endsWithinMs;
-    while (Date.now() < deadlineMs) {
-      if (!signalGroup(pid, 0)) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(-pid, signal);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
-    throw error;
-  }
+/** The last lines of a log; nothing when the guard has removed it already. */
+async function logEnd(path: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch((error: unknown) => `(no log: ${String(error)})`);
+  return text.slice(-4_000);
 }

@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { createDemoWorkspace } from "./demoWorkspace.ts";
 import { ensureCodeServer } from "./ensureCodeServer.ts";
 import { packageExtension } from "./packageExtension.ts";
 import { startCodeServer } from "./startCodeServer.ts";
@@ -12,25 +10,19 @@ export async function startWorkbench(signal: AbortSignal): Promise<void> {
   const entry = await ensureCodeServer();
   signal.throwIfAborted();
   console.log("Starting VS Code …");
-  const workspace = await createDemoWorkspace({ "hubbleLens.demo.autoStart": true });
+  const server = await startCodeServer({
+    entry,
+    vsix,
+    workspaceSettings: { "hubbleLens.demo.autoStart": true },
+    ports: [8100, 8101, 8102, 8103],
+    signal,
+  });
   try {
-    const server = await startCodeServer({
-      entry,
-      vsix,
-      workspace: workspace.folder,
-      ports: [8100, 8101, 8102, 8103],
-      signal,
-    });
-    try {
-      const url = server.url([join(workspace.folder, "rule1-l3-l4.yaml")]);
-      console.log(`\nOpen ${url}\n\nCtrl-C ends it all.`);
-      await untilAborted(signal);
-      console.log("\nEnding …");
-    } finally {
-      await server.stop();
-    }
+    console.log(`\nOpen ${server.url(["rule1-l3-l4.yaml"])}\n\nCtrl-C ends it all.`);
+    await untilAborted(signal);
+    console.log("\nEnding …");
   } finally {
-    await workspace.remove();
+    await server.stop();
   }
 }
 

@@ -1,10 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Frame, Locator, Page } from "playwright-core";
-import { createDemoWorkspace } from "../../scripts/demoWorkspace.ts";
 import { ensureCodeServer } from "../../scripts/ensureCodeServer.ts";
 import { findChromium } from "../../scripts/findChromium.ts";
-import { openBrowser } from "../../scripts/openBrowser.ts";
+import { type Browser, openBrowser } from "../../scripts/openBrowser.ts";
 import { packageExtension } from "../../scripts/packageExtension.ts";
 import { projectRoot } from "../../scripts/projectRoot.ts";
 import { startCodeServer, type CodeServer } from "../../scripts/startCodeServer.ts";
@@ -39,27 +38,25 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     entry: process.env["HUBBLE_LENS_CODE_SERVER"] ?? (await ensureCodeServer()),
     vsix: process.env["HUBBLE_LENS_VSIX"] ?? (await packageExtension()),
   };
-  const workspace = await createDemoWorkspace(options.workspaceSettings ?? {});
-  const closers: (() => Promise<void>)[] = [workspace.remove];
+  const server = await startCodeServer({
+    entry: places.entry,
+    vsix: places.vsix,
+    ports: [],
+    workspaceSettings: options.workspaceSettings ?? {},
+    userSettings: { ...themeSettings, ...options.userSettings },
+  });
+  let browser: Browser | undefined;
   try {
-    const server = await startCodeServer({
-      entry: places.entry,
-      vsix: places.vsix,
-      workspace: workspace.folder,
-      ports: [],
-      userSettings: { ...themeSettings, ...options.userSettings },
-    });
-    closers.unshift(server.stop);
-    const browser = await openBrowser(places.chromium);
-    closers.unshift(browser.close);
-    const files = (options.openFiles ?? []).map((file) => join(workspace.folder, file));
-    browser.page.setDefaultTimeout(20_000);
-    await browser.page.emulateMedia(themes.dark.media);
-    await browser.page.goto(server.url(files));
-    await browser.page.locator(".monaco-workbench .activitybar").waitFor({ timeout: 60_000 });
-    return new Workbench(browser.page, server, workspace.folder, closers);
+    browser = await openBrowser(places.chromium, join(server.folder, "browser"));
+    const { page } = browser;
+    page.setDefaultTimeout(20_000);
+    await page.emulateMedia(themes.dark.media);
+    await page.goto(server.url(options.openFiles ?? []));
+    await page.locator(".monaco-workbench .activitybar").waitFor({ timeout: 60_000 });
+    return new Workbench(server, browser);
   } catch (error) {
-    for (const close of closers) await close();
+    await browser?.close();
+    await server.stop();
     throw error;
   }
 }
@@ -70,18 +67,19 @@ export class Workbench {
   readonly server: CodeServer;
   /** The folder that is open, absolute. */
   readonly workspace: string;
-  readonly #closers: readonly (() => Promise<void>)[];
+  readonly #browser: Browser;
 
-  constructor(page: Page, server: CodeServer, workspace: string, closers: readonly (() => Promise<void>)[]) {
-    this.page = page;
+  constructor(server: CodeServer, browser: Browser) {
+    this.page = browser.page;
     this.server = server;
-    this.workspace = workspace;
-    this.#closers = closers;
+    this.workspace = server.workspace;
+    this.#browser = browser;
   }
 
-  /** Closes the browser, ends the server and everything that it started, and removes the temporary folders. */
+  /** Closes the browser, ends the server and everything that it started, and removes the temporary folder. */
   async close(): Promise<void> {
-    for (const close of this.#closers) await close();
+    await this.#browser.close();
+    await this.server.stop();
   }
 
   /** Runs a command by its title in the palette: `Hubble: Start Demo Cluster`. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { untilTable } from "../support/flowsTable.ts";
+import { keepFailurePicture } from "../support/keepFailurePicture.ts";
 import { listProcesses } from "../support/listProcesses.ts";
 import { openWorkbench, type Workbench } from "../support/openWorkbench.ts";
 import { until } from "../support/until.ts";
@@ -20,6 +21,7 @@ describe("from nothing to counts above the rules, without a cluster", () => {
   before(async () => {
     workbench = await openWorkbench({ openFiles: ["rule1-l3-l4.yaml"] });
   });
+  afterEach((context) => keepFailurePicture(workbench, context));
   after(async () => {
     await workbench.close();
   });
