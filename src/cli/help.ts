@@ -19,6 +19,16 @@ Prints flows of a relay, or of a capture (JSON lines, as hubble observe -o jsonp
   --ip-translation=false   addresses in place of names
   --numeric                the same`,
   },
+  check: {
+    line: "judge policies as the API server and Cilium's agents do",
+    text: `hubble-lens check FILE... [-o json] [--cilium-version VERSION]
+
+Says what is wrong with policies: what the API server or an agent refuses (errors), and what they take but cannot be
+meant (warnings). The exit status is 1 when there is an error: for CI, and for hooks before a commit.
+
+  -o, --output FORMAT      text (default), json: an object a line, with file, line, column, severity, code, message
+  --cilium-version VERSION 1.17, 1.18, 1.19, 1.20; without it, what only some of them refuse is a warning`,
+  },
   tally: {
     line: "count what the rules of policies allowed and denied in a capture",
     text: `hubble-lens tally --flows FILE --policy FILE [--policy FILE]... [-o json]

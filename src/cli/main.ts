@@ -8,6 +8,7 @@ type Run = (args: readonly string[]) => Promise<number>;
 /** Each command is loaded when it is asked for: they have little in common. */
 const commands: Readonly<Record<CommandName, () => Promise<Run>>> = {
   observe: async () => (await import("./observe.ts")).runObserve,
+  check: async () => (await import("./check.ts")).runCheck,
   tally: async () => (await import("./tally.ts")).runTally,
   "demo-relay": async () => (await import("./demoRelay.ts")).runDemoRelay,
 };

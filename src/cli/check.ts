@@ -1,0 +1,77 @@
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { LineIndex } from "../base/textRange.ts";
+import { type CiliumVersion, ciliumVersions } from "../policy/policyProblem.ts";
+import { readPolicies } from "../policy/readPolicies.ts";
+import { ArgumentError } from "./argumentError.ts";
+import { LineWriter } from "./lineWriter.ts";
+
+/**
+ * `check`: judges policies as API server and agents do, a line for each problem. Answers 1 when there is an error, or
+ * a file that cannot be read.
+ */
+export async function runCheck(args: readonly string[]): Promise<number> {
+  const options = parseCheckArguments(args);
+  const streams = { out: new LineWriter(process.stdout), err: new LineWriter(process.stderr) };
+  let failed = false;
+  try {
+    for (const file of options.files) failed = (await checkFile(file, options, streams)) || failed;
+    return failed ? 1 : 0;
+  } finally {
+    await Promise.all([streams.out.flush(), streams.err.flush()]);
+  }
+}
+
+interface CheckOptions {
+  readonly files: readonly string[];
+  readonly json: boolean;
+  readonly ciliumVersion?: CiliumVersion;
+}
+
+function parseCheckArguments(args: readonly string[]): CheckOptions {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { output: { type: "string", short: "o" }, "cilium-version": { type: "string" } },
+    allowPositionals: true,
+  });
+  const { output = "text", "cilium-version": version } = values;
+  if (positionals.length === 0) throw new ArgumentError("name the files to check");
+  if (output !== "text" && output !== "json") {
+    throw new ArgumentError(`--output takes text or json, not “${output}”`);
+  }
+  const known = ciliumVersions.find((other) => other === version);
+  if (version !== undefined && known === undefined) {
+    throw new ArgumentError(`--cilium-version takes ${ciliumVersions.join(", ")}, not “${version}”`);
+  }
+  return {
+    files: positionals,
+    json: output === "json",
+    ...(known === undefined ? {} : { ciliumVersion: known }),
+  };
+}
+
+/** Checks one file; true when it has an error. */
+async function checkFile(
+  file: string,
+  options: CheckOptions,
+  streams: { readonly out: LineWriter; readonly err: LineWriter },
+): Promise<boolean> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    streams.err.write(`${file}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return true;
+  }
+  const lines = new LineIndex(text);
+  const { problems } = readPolicies(text, options);
+  for (const { severity, code, message, range } of problems) {
+    const { line, column } = lines.at(range.start);
+    streams.out.write(
+      options.json
+        ? JSON.stringify({ file, line, column, severity, code, message })
+        : `${file}:${line}:${column}: ${severity} ${code}: ${message}`,
+    );
+  }
+  return problems.some(({ severity }) => severity === "error");
+}
