@@ -14,10 +14,14 @@ export type IpAddress = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** Reads a textual address as Go's `netip.ParseAddr` takes it (no octal, no short forms), or `undefined`. */
 export function parseAddress(text: string): IpAddress | undefined {
-  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !(text.includes(":") && ipaddr.IPv6.isValid(text))) {
-    return undefined;
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1);
+  if (parts) {
+    const bytes = parts.map(Number);
+    // A leading zero may mean an octal number to others, so Go takes none.
+    const isPlain = bytes.every((byte, index) => byte < 256 && String(byte) === parts[index]);
+    return isPlain ? new ipaddr.IPv4(bytes) : undefined;
   }
-  return ipaddr.process(text);
+  return text.includes(":") && ipaddr.IPv6.isValid(text) ? ipaddr.process(text) : undefined;
 }
 
 /** Reads `address/length`, or `undefined`; host bits may be set and are masked away. */

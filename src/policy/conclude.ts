@@ -6,7 +6,7 @@ import type { Posture } from "./posture.ts";
 /** Draws the conclusion from the rules that match or may match: deny before allow before default. */
 export function conclude(
   rules: readonly RuleMatch[],
-  subjection: Subjection,
+  subjection: Pick<Subjection, "selecting" | "posture">,
   facts: ConnectionFacts,
 ): Decision {
   const posture = subjection.posture(facts.direction);

@@ -1,7 +1,7 @@
 import { type IpAddress, parseAddress } from "../base/ipAddress.ts";
 import type { Endpoint, Layer4Protocol } from "../flows/flow.ts";
 import type { ClusterContext } from "./clusterContext.ts";
-import { clusterKey, labelsOf } from "./labelSet.ts";
+import { clusterKey, type LabelSet, labelsOf } from "./labelSet.ts";
 import type { PeerFacts } from "./peerMatcher.ts";
 import type { Direction } from "./policy.ts";
 import type { PortFacts } from "./portMatcher.ts";
@@ -38,23 +38,37 @@ export function factsOf(connection: Connection, context: ClusterContext): Connec
   const peerEndpoint = isIngress ? connection.source : connection.destination;
   const labels = labelsOf(peerEndpoint);
   const written = isIngress ? connection.sourceIp : connection.destinationIp;
-  const addressText = labels.isExternal || labels.isRemoteNode ? written : "";
-  let address: { readonly parsed: IpAddress | undefined } | undefined;
+  const localCluster = context.clusterName ?? labelsOf(subject).get("k8s", clusterKey);
   return {
     direction,
     subject,
     peerEndpoint,
     isLocalHost: isIngress && labels.isHost && context.allowLocalhost !== "policy",
-    peer: {
-      labels,
-      addressText,
-      get address() {
-        address ??= { parsed: parseAddress(addressText) };
-        return address.parsed;
-      },
-      localCluster: context.clusterName ?? labelsOf(subject).get("k8s", clusterKey),
-    },
+    peer: new ConnectionPeer(labels, written, localCluster),
     port: { direction, subject, l4: connection.l4 },
     context,
   };
+}
+
+/** Reads the peer's address when it is first asked for: what is known of the peer by its address seldom needs it. */
+class ConnectionPeer implements PeerFacts {
+  readonly labels: LabelSet;
+  readonly addressText: string;
+  readonly localCluster: string | undefined;
+  #address: IpAddress | undefined;
+  #isRead = false;
+
+  constructor(labels: LabelSet, written: string, localCluster: string | undefined) {
+    this.labels = labels;
+    this.addressText = labels.isExternal || labels.isRemoteNode ? written : "";
+    this.localCluster = localCluster;
+  }
+
+  get address(): IpAddress | undefined {
+    if (!this.#isRead) {
+      this.#isRead = true;
+      this.#address = parseAddress(this.addressText);
+    }
+    return this.#address;
+  }
 }

@@ -18,11 +18,12 @@ export function decide(set: PolicySet, connection: Connection): Decision {
   const peers = index.ofPeer(facts.peerEndpoint, facts.peer);
   const ports = index.ofPort(connection.l4);
   const rules: RuleMatch[] = [];
-  const ask = asker(set, facts, { peers, ports });
-  for (let word = 0; word < subject.length; word++) {
-    let bits = (subject[word] ?? 0) & (peers.may[word] ?? 0) & (ports.may[word] ?? 0);
+  let ask: Asker | undefined;
+  for (const word of shorter(subject, peers)) {
+    let bits = (subject.may[word] ?? 0) & (peers.may[word] ?? 0) & (ports.may[word] ?? 0);
     while (bits !== 0) {
-      const match = ask(takeLowest(bits, word));
+      ask ??= asker(set, facts, { peers, ports });
+      const match = ask(lowestOf(bits, word));
       if (match.match !== "no") rules.push(match);
       bits &= bits - 1;
     }
@@ -39,10 +40,10 @@ export function nearMisses(set: PolicySet, connection: Connection): readonly Rul
   const ports = index.ofPort(connection.l4);
   const rules: RuleMatch[] = [];
   const ask = asker(set, facts, { peers, ports });
-  for (let word = 0; word < subject.length; word++) {
-    let bits = (subject[word] ?? 0) & (peers.yes[word] ?? 0) & ~(ports.yes[word] ?? 0);
+  for (const word of shorter(subject, peers)) {
+    let bits = (subject.may[word] ?? 0) & (peers.yes[word] ?? 0) & ~(ports.yes[word] ?? 0);
     while (bits !== 0) {
-      const match = ask(takeLowest(bits, word));
+      const match = ask(lowestOf(bits, word));
       if (match.section.effect === "allow" && match.peer === "yes" && match.port === "no") rules.push(match);
       bits &= bits - 1;
     }
@@ -50,17 +51,24 @@ export function nearMisses(set: PolicySet, connection: Connection): readonly Rul
   return rules;
 }
 
+/** The words that either set holds rules in, of the set that has fewer: no other can hold rules of both. */
+function shorter(one: RuleSet, other: RuleSet): readonly number[] {
+  return one.words.length < other.words.length ? one.words : other.words;
+}
+
 /** The number of the lowest rule in a word of a set. */
-function takeLowest(bits: number, word: number): number {
+function lowestOf(bits: number, word: number): number {
   return word * 32 + 31 - Math.clz32(bits & -bits);
 }
+
+type Asker = (number: number) => RuleMatch;
 
 /** Asks one rule for what the sets leave open. */
 function asker(
   set: PolicySet,
   facts: ConnectionFacts,
   found: { readonly peers: RuleSet; readonly ports: RuleSet },
-): (number: number) => RuleMatch {
+): Asker {
   const index = set.index(facts.direction);
   const subjection = set.subject(facts.subject);
   const requires = requiresOf(index.requiring, subjection, facts);

@@ -1,7 +1,7 @@
 import { BlockIndex } from "./blockIndex.ts";
 import type { CompiledRule } from "./compiledPolicy.ts";
 import type { CompiledPeer, PeerFacts } from "./peerMatcher.ts";
-import { addBit, emptyBits, type RuleBits, type RuleSet } from "./ruleSet.ts";
+import { addBit, emptyBits, type RuleBits, type RuleSet, ruleSetOf } from "./ruleSet.ts";
 import { SelectorIndex } from "./selectorIndex.ts";
 
 /** A peer as several rules may name it: it is asked once for all of them. */
@@ -110,7 +110,7 @@ export class PeerIndex {
     const may = emptyBits(this.#ruleCount);
     may.set(yes);
     for (const { rules } of open) for (const rule of rules) addBit(may, rule);
-    return { yes, may };
+    return ruleSetOf(yes, may);
   }
 }
 

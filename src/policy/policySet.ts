@@ -8,7 +8,7 @@ import { selects } from "./labelSelector.ts";
 import { type Direction, type LabelSelector, type Policy, policyKey, type PolicySpec } from "./policy.ts";
 import { type Posture, postureOf } from "./posture.ts";
 import { RuleIndex } from "./ruleIndex.ts";
-import type { RuleBits } from "./ruleSet.ts";
+import type { RuleSet } from "./ruleSet.ts";
 import { SelectorIndex } from "./selectorIndex.ts";
 
 /** Policies made ready for decisions: what the kinds imply is filled in, selectors and patterns are compiled once. */
@@ -18,7 +18,7 @@ export interface PolicySet {
   readonly context: ClusterContext;
   /** Every spec of every policy that is in force, in the order of the policies. */
   readonly specs: readonly CompiledSpec[];
-  /** The specs that select an endpoint, or may; remembered per endpoint object. */
+  /** The specs that select an endpoint, or may; remembered by endpoint object. */
   subject(endpoint: Endpoint): Subjection;
   /** The rules of a direction, ready to be found; made when it is first asked for. */
   index(direction: Direction): RuleIndex;
@@ -30,10 +30,13 @@ export interface Subjection {
   readonly selecting: readonly SelectingSpec[];
   posture(direction: Direction): Posture;
   /** The rules of the selected specs. */
-  rules(direction: Direction): RuleBits;
+  rules(direction: Direction): RuleSet;
   /** Does a spec select the endpoint for sure? */
   answerOf(spec: PolicySpec): Answer;
 }
+
+/** More endpoints than this are worked out anew. No weak map: many weak entries make garbage collection slow. */
+const maxRemembered = 1 << 17;
 
 /** Makes a set of policies; of namesakes (kind, namespace, name) the last one counts. */
 export function createPolicySet(policies: readonly Policy[], context: ClusterContext): PolicySet {
@@ -47,7 +50,7 @@ export function createPolicySet(policies: readonly Policy[], context: ClusterCon
   const indexes: Partial<Record<Direction, RuleIndex>> = {};
   const index = (direction: Direction): RuleIndex =>
     (indexes[direction] ??= new RuleIndex(specs.flatMap(({ rules }) => rules[direction])));
-  const byEndpoint = new WeakMap<Endpoint, Subjection>();
+  const byEndpoint = new Map<Endpoint, Subjection>();
   const bySpecs = new Map<string, Subjection>();
 
   const find = (labels: LabelSet): readonly SelectedSpec[] => {
@@ -78,6 +81,7 @@ export function createPolicySet(policies: readonly Policy[], context: ClusterCon
       const key = `${String(isInit)} ${numbers.join()}`;
       const made = bySpecs.get(key) ?? makeSubjection(selected, { isInit, context, index });
       bySpecs.set(key, made);
+      if (byEndpoint.size >= maxRemembered) byEndpoint.clear();
       byEndpoint.set(endpoint, made);
       return made;
     },
@@ -93,7 +97,7 @@ function makeSubjection(
   },
 ): Subjection {
   const postures: Partial<Record<Direction, Posture>> = {};
-  const rules: Partial<Record<Direction, RuleBits>> = {};
+  const rules: Partial<Record<Direction, RuleSet>> = {};
   const answers = new Map(selected.map((one) => [one.compiled.spec, one.selects]));
   return {
     selected,

@@ -2,7 +2,7 @@ import type { Layer4Protocol } from "../flows/flow.ts";
 import type { CompiledRule } from "./compiledPolicy.ts";
 import type { PortMatch } from "./policy.ts";
 import { fitsProtocol } from "./portMatcher.ts";
-import { addBit, emptyBits, type RuleBits, type RuleSet } from "./ruleSet.ts";
+import { addBit, emptyBits, type RuleBits, type RuleSet, ruleSetOf } from "./ruleSet.ts";
 
 /** Ports of one protocol that a rule asks for; both inclusive. */
 interface Range {
@@ -81,7 +81,7 @@ export class PortIndex {
     const may = emptyBits(this.#rules.length);
     may.set(yes);
     for (const rule of open) addBit(may, rule);
-    return { yes, may };
+    return ruleSetOf(yes, may);
   }
 }
 

@@ -1,5 +1,6 @@
 import { compilePattern, type Pattern } from "../base/pattern.ts";
 import type { HeaderMatch, L7Entry, L7Part } from "./policy.ts";
+import { readKafkaEntry } from "./readKafkaEntry.ts";
 import { readDnsName } from "./readPeers.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
@@ -12,7 +13,7 @@ export function readL7Part(value: YamlValue): L7Part | undefined {
   for (const [protocol, read] of [
     ["http", readHttp],
     ["dns", readDns],
-    ["kafka", readKafka],
+    ["kafka", readKafkaEntry],
   ] as const) {
     const list = fields.get(protocol);
     const items = list?.asList();
@@ -100,10 +101,6 @@ function readDns(value: YamlValue): L7Entry {
   const name = readDnsName(value);
   if (!name) return unknownEntry(value, "dns", "a valid matchName or matchPattern");
   return { type: "dns", name, path: value.path, range: value.range };
-}
-
-function readKafka(value: YamlValue): L7Entry {
-  return unknownEntry(value, "kafka");
 }
 
 function unknownEntry(

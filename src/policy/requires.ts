@@ -14,7 +14,7 @@ const unbound: Requires = { allow: "yes", deny: "yes" };
 /** Asks all constraints of the specs that select a connection's subject. */
 export function requiresOf(
   requiring: readonly CompiledRule[],
-  subjection: Subjection,
+  subjection: Pick<Subjection, "answerOf">,
   facts: ConnectionFacts,
 ): Requires {
   if (requiring.length === 0) return unbound;

@@ -4,10 +4,10 @@ import type { PeerFacts } from "./peerMatcher.ts";
 import { PeerIndex } from "./peerIndex.ts";
 import type { PolicySpec } from "./policy.ts";
 import { PortIndex } from "./portIndex.ts";
-import { addBit, emptyBits, type RuleBits, type RuleSet } from "./ruleSet.ts";
+import { addBit, emptyBits, type RuleSet, ruleSetOf } from "./ruleSet.ts";
 
-/** More addresses than this of one endpoint (the world) are worked out anew. */
-const maxAddresses = 1 << 16;
+/** More endpoints, or addresses of one (the world), than this are worked out anew. */
+const maxRemembered = 1 << 17;
 
 /**
  * The rules of one direction, numbered in the order of their text, and found by peer and port. What a rule answers to a
@@ -21,7 +21,8 @@ export class RuleIndex {
   readonly #ports: PortIndex;
   /** A spec's rules follow each other. */
   readonly #bySpec = new Map<PolicySpec, { first: number; end: number }>();
-  readonly #byEndpoint = new WeakMap<Endpoint, Map<string, RuleSet>>();
+  /** No weak map: a hundred thousand weak entries make every garbage collection slow. */
+  readonly #byEndpoint = new Map<Endpoint, Map<string, RuleSet>>();
 
   constructor(rules: readonly CompiledRule[]) {
     this.rules = rules;
@@ -37,15 +38,19 @@ export class RuleIndex {
 
   /** The rules whose peers an endpoint is, or may be; remembered by its address where that matters. */
   ofPeer(endpoint: Endpoint, facts: PeerFacts): RuleSet {
-    const key = `${facts.localCluster ?? ""}|${facts.addressText}`;
+    const key =
+      facts.addressText === ""
+        ? (facts.localCluster ?? "")
+        : `${facts.localCluster ?? ""}|${facts.addressText}`;
     let known = this.#byEndpoint.get(endpoint);
     if (!known) {
+      if (this.#byEndpoint.size >= maxRemembered) this.#byEndpoint.clear();
       known = new Map();
       this.#byEndpoint.set(endpoint, known);
     }
     let found = known.get(key);
     if (!found) {
-      if (known.size >= maxAddresses) known.clear();
+      if (known.size >= maxRemembered) known.clear();
       found = this.#peers.find(facts);
       known.set(key, found);
     }
@@ -58,12 +63,12 @@ export class RuleIndex {
   }
 
   /** The rules of some specs. */
-  ofSpecs(specs: Iterable<PolicySpec>): RuleBits {
+  ofSpecs(specs: Iterable<PolicySpec>): RuleSet {
     const bits = emptyBits(this.rules.length);
     for (const spec of specs) {
       const { first, end } = this.#bySpec.get(spec) ?? { first: 0, end: 0 };
       for (let number = first; number < end; number++) addBit(bits, number);
     }
-    return bits;
+    return ruleSetOf(bits, bits);
   }
 }

@@ -6,6 +6,15 @@ export interface RuleSet {
   readonly yes: RuleBits;
   /** Both together. */
   readonly may: RuleBits;
+  /** Which words of both together hold any rule. */
+  readonly words: readonly number[];
+}
+
+/** Rules that fit, and those that may; `may` holds `yes` too. */
+export function ruleSetOf(yes: RuleBits, may: RuleBits): RuleSet {
+  const words: number[] = [];
+  for (const [word, bits] of may.entries()) if (bits !== 0) words.push(word);
+  return { yes, may, words };
 }
 
 /** No rule of so many. */

@@ -1,5 +1,6 @@
 import { judgeCounting } from "./judgeCounting.ts";
 import { judgeConnection, type Judgement, judgeNames, judgeRequest } from "./judgePolicyCase.ts";
+import { judgeSanitizeCorpusCase, judgeValidityCase } from "./judgeValidityCase.ts";
 import type { OracleCase, OracleGroup } from "./policyOracle.ts";
 
 /** Judges one case of a category; `corpus` is the folder of the documents that `sanitize-corpus` speaks of. */
@@ -16,6 +17,19 @@ export const judges: Readonly<Record<string, Judge>> = {
   knp: judgeConnection,
   "l7-dns": judgeRequest,
   "l7-http": judgeRequest,
+  "sanitize-corpus": judgeCorpus,
   undecidable: judgeConnection,
   unit: judgeConnection,
+  validity: (_group, oracleCase) => judgeValidityCase(oracleCase) ?? notJudged("a manifest"),
 };
+
+function judgeCorpus(group: OracleGroup, oracleCase: OracleCase, corpus: string | undefined): Judgement {
+  if (corpus === undefined) return notJudged("--corpus: the folder of the documents");
+  const file = group.corpus_file;
+  const judged = judgeSanitizeCorpusCase({ ...oracleCase, ...(file ? { corpus_file: file } : {}) }, corpus);
+  return judged ?? notJudged(`${file ?? "a file"} in the corpus`);
+}
+
+function notJudged(needs: string): Judgement {
+  return { expected: [`needs ${needs}`], got: ["it is not there"] };
+}

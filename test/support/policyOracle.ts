@@ -22,6 +22,8 @@ export interface OracleGroup {
   readonly context?: readonly KubernetesObject[];
   readonly endpoints?: Readonly<Record<string, OracleEndpoint>>;
   readonly engines?: readonly string[];
+  /** Below the corpus. */
+  readonly corpus_file?: string;
   readonly cases: readonly OracleCase[];
 }
 
