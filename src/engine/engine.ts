@@ -309,6 +309,7 @@ export class Engine implements Disposable {
         dropped: this.#store.dropped - this.#cleared,
         perSecond,
         denied: this.#figures.denied,
+        deniedSeen: this.#intake.deniedSeen,
         undecodable: this.#intake.undecodable,
         ...this.#figures.timeSpan(),
       },

@@ -27,6 +27,7 @@ export class FlowIntake {
   readonly #nodeStates = new Map<string, string>();
   readonly #recentLosses = new Set<string>();
   #seen = 0;
+  #deniedSeen = 0;
   #undecodable = 0;
   #complainedMs = -Infinity;
   #unsaid = 0;
@@ -41,6 +42,11 @@ export class FlowIntake {
   /** Flows appended since the last reset. */
   get seen(): number {
     return this.#seen;
+  }
+
+  /** Of the flows {@link seen}, those with the verdict `DROPPED`. */
+  get deniedSeen(): number {
+    return this.#deniedSeen;
   }
 
   get undecodable(): number {
@@ -65,6 +71,7 @@ export class FlowIntake {
         observe?.(flow.nodeName ?? "", toMs(flow.time), row === undefined || !flow.uuid);
         if (row === undefined) return;
         this.#seen += 1;
+        if (flow.verdict === "DROPPED") this.#deniedSeen += 1;
         this.#rate.add();
         this.#onAppended(row);
         return;
@@ -91,6 +98,7 @@ export class FlowIntake {
     this.#nodeStates.clear();
     this.#recentLosses.clear();
     this.#seen = 0;
+    this.#deniedSeen = 0;
     this.#undecodable = 0;
     this.#complainedMs = -Infinity;
     this.#unsaid = 0;

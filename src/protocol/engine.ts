@@ -120,6 +120,8 @@ export interface FlowFigures {
   readonly perSecond: number;
   /** Of those held. */
   readonly denied: number;
+  /** Of those `seen`: never goes down while the same flows come. */
+  readonly deniedSeen: number;
   /** Messages of the relay that could not be decoded. */
   readonly undecodable: number;
   readonly newestMs: number | null;

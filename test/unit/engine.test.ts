@@ -169,6 +169,10 @@ test("groups are counted while somebody looks", async (t) => {
   const less = await probe.until("fewer", ({ flows }) => flows.held === 10);
   assert.equal(less.flows.dropped, 54);
   assert.ok((less.groups ?? []).every(({ counts }) => counts.total <= 10));
+  await probe.engine.handle("configure", { ...settings, maxFlows: 2 });
+  // What was denied stays counted when it is no longer held.
+  const least = await probe.until("the last two", ({ flows }) => flows.held === 2);
+  assert.deepEqual([blind.flows.denied, least.flows.denied, least.flows.deniedSeen], [2, 0, 2]);
   await probe.engine.handle("setInterest", { ...lookAtAll, groups: false });
   await probe.until("no groups", (snapshot) => snapshot.groups === undefined);
 });

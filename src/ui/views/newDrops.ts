@@ -11,9 +11,9 @@ export class NewDrops {
   update({ state, flows }: EngineSnapshot, looking: boolean): number {
     if (state.name === "idle" || flows.seen < this.#seenBefore) this.#started = false;
     if (looking || !this.#started) this.#count = 0;
-    else this.#count += Math.max(0, flows.denied - this.#deniedBefore);
+    else this.#count += Math.max(0, flows.deniedSeen - this.#deniedBefore);
     if (state.name === "streaming") this.#started = true;
-    this.#deniedBefore = flows.denied;
+    this.#deniedBefore = flows.deniedSeen;
     this.#seenBefore = flows.seen;
     return this.#count;
   }
