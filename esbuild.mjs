@@ -169,11 +169,19 @@ async function copyCodicons() {
   }
 }
 
-/** @param {import("esbuild").Metafile} metafile */
+/** One line: what is loaded first, by name, and all that may be loaded after it as a sum.
+ * @param {import("esbuild").Metafile} metafile
+ */
 function printSizes(metafile) {
-  for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-    if (!file.endsWith(".map")) console.log(`  ${file}  ${(bytes / 1000).toFixed(1)} KB`);
+  const outputs = Object.entries(metafile.outputs).filter(([file]) => !file.endsWith(".map"));
+  const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} KB`;
+  const named = outputs.filter(([, { entryPoint }]) => entryPoint !== undefined);
+  const rest = outputs.filter(([, { entryPoint }]) => entryPoint === undefined);
+  const parts = named.map(([file, { bytes }]) => `${file} ${kilobytes(bytes)}`);
+  if (rest.length > 0) {
+    parts.push(`${rest.length} more ${kilobytes(rest.reduce((sum, [, { bytes }]) => sum + bytes, 0))}`);
   }
+  console.log(`  ${parts.join(", ")}`);
 }
 
 async function main() {
