@@ -175,11 +175,11 @@ async function copyCodicons() {
 function printSizes(metafile) {
   const outputs = Object.entries(metafile.outputs).filter(([file]) => !file.endsWith(".map"));
   const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} KB`;
-  const named = outputs.filter(([, { entryPoint }]) => entryPoint !== undefined);
-  const rest = outputs.filter(([, { entryPoint }]) => entryPoint === undefined);
+  const named = outputs.filter(([file]) => !file.startsWith("dist/chunk-"));
+  const rest = outputs.filter(([file]) => file.startsWith("dist/chunk-"));
   const parts = named.map(([file, { bytes }]) => `${file} ${kilobytes(bytes)}`);
   if (rest.length > 0) {
-    parts.push(`${rest.length} more ${kilobytes(rest.reduce((sum, [, { bytes }]) => sum + bytes, 0))}`);
+    parts.push(`${rest.length} chunks ${kilobytes(rest.reduce((sum, [, { bytes }]) => sum + bytes, 0))}`);
   }
   console.log(`  ${parts.join(", ")}`);
 }
