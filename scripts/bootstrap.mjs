@@ -19,7 +19,12 @@ async function main() {
   const child = spawn(node, [join(root, file), ...args], {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, PATH: `${nodeFolder}${separator}${process.env["PATH"] ?? ""}` },
+    env: {
+      ...process.env,
+      PATH: `${nodeFolder}${separator}${process.env["PATH"] ?? ""}`,
+      // For the test of what must run on an older Node than this project's own scripts.
+      HUBBLE_LENS_SYSTEM_NODE: process.execPath,
+    },
   });
   // A terminal signals the whole group, a supervisor only this process: the script hears of it either way and ends by itself.
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {

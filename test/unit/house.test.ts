@@ -47,8 +47,8 @@ describe("the import table", () => {
       readonly dependencies: Readonly<Record<string, string>>;
       readonly devDependencies: Readonly<Record<string, string>>;
     };
-    const without = Object.keys(manifest.dependencies).filter((name) => packageOwners[name] === undefined);
-    assert.deepEqual(without, []);
+    const owned = Object.keys(packageOwners).filter((name) => name !== "vscode");
+    assert.deepEqual(Object.keys(manifest.dependencies).sort(), owned.sort());
     const loose = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).filter(
       ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
     );
@@ -132,7 +132,9 @@ describe("how a file reads", () => {
       const main = exports.filter(({ kind }) => kind === "function" || kind === "class");
       if (main.length !== 1 || path === "src/extension.ts") return [];
       const words = wordsOf(basename(path, ".ts"));
-      const named = exports.some(({ name }) => wordsOf(name).some((word) => words.includes(word)));
+      const named = exports.some(({ name }) =>
+        wordsOf(name).some((word) => words.some((other) => alike(word, other))),
+      );
       return named ? [] : [`exports ${exports.map(({ name }) => name).join(", ")}`];
     });
   });
@@ -246,6 +248,11 @@ function findCircles(modules: readonly SourceModule[]): readonly string[] {
   };
   for (const { path } of modules) visit(path, []);
   return circles;
+}
+
+/** quick and quickly, read and reader: one begins with the other. */
+function alike(a: string, b: string): boolean {
+  return a === b || (Math.min(a.length, b.length) >= 4 && (a.startsWith(b) || b.startsWith(a)));
 }
 
 /** `readCiliumPolicies` → read, cilium, policy. */
