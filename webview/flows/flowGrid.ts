@@ -4,20 +4,12 @@ import type { FlowsPanelState, FlowsPanelTexts } from "../../src/protocol/flowsP
 import { columns, headerTemplate, rowTemplate } from "./flowRow.ts";
 import { gridKeyMove } from "./gridKeys.ts";
 import type { GridPlace } from "./gridPlace.ts";
-import { RowCache } from "./rowCache.ts";
+import type { RowCache } from "./rowCache.ts";
+import { RowFeed, type RowStretch } from "./rowFeed.ts";
 import { type Geometry, rowAtTop, scrollHeight, scrollTopOf, scrollTopToShow } from "./virtualScroll.ts";
 
 const rowHeight = 22;
 const headerHeight = 24;
-/** Rows fetched beyond either edge. */
-const overscan = 60;
-
-/** Which rows are drawn: numbers of the view, newest first. */
-interface Drawn {
-  readonly view: number;
-  readonly first: number;
-  readonly end: number;
-}
 
 /**
  * The table. Only the rows in sight are in the document; they are fetched by number and drawn once they are here,
@@ -34,17 +26,22 @@ export class FlowGrid extends LitElement {
   /** Where to take up from an earlier life of the page. */
   resumeAt: GridPlace | undefined;
 
-  readonly rows = new RowCache();
   /** Does the table stick to the newest row? */
   following = true;
   /** The row that keys act on. */
   activeNumber: number | undefined;
-  #drawn: Drawn = { view: 0, first: 0, end: 0 };
-  /** What is to be drawn once its rows are here. */
-  #wanted: Drawn = this.#drawn;
+  /** Which rows are drawn, the newest first. */
+  #drawn: RowStretch = { view: 0, first: 0, end: 0 };
   /** The row of the store under the cursor: finds it again when the view numbers its rows anew. */
   #activeRow: number | undefined;
-  #fetching = false;
+  readonly #feed = new RowFeed({
+    fetchRows: (from, count) => this.fetchRows(from, count),
+    inSight: (stretch) => this.#inSight(stretch),
+    drawn: () => this.#drawn,
+    draw: (stretch) => {
+      this.#draw(stretch);
+    },
+  });
   /** The row to bring to the upper edge once there is an edge. */
   #resumeIndex: number | undefined;
   #resize = new ResizeObserver(() => {
@@ -65,6 +62,11 @@ export class FlowGrid extends LitElement {
     super.disconnectedCallback();
   }
 
+  /** The rows that are here, by their numbers. */
+  get rows(): RowCache {
+    return this.#feed.rows;
+  }
+
   get place(): GridPlace {
     const { view, end } = this.#drawn;
     const top = Math.floor(rowAtTop(this.#scroller?.scrollTop ?? 0, this.#geometry()));
@@ -78,7 +80,7 @@ export class FlowGrid extends LitElement {
     this.#scroller?.scrollTo({ top: 0 });
     this.#announceFollow();
     this.requestUpdate();
-    void this.#advance();
+    void this.#feed.advance();
   }
 
   /** The row under the cursor, with its number. */
@@ -105,20 +107,19 @@ export class FlowGrid extends LitElement {
     if (!changed.has("state") || !this.state) return;
     const { view, first, end } = this.state;
     if (view !== this.#drawn.view) {
-      this.rows.clear();
       this.activeNumber = undefined;
       this.following = true;
       this.#drawn = { view, first, end: view === 0 ? 0 : first };
     }
-    const next: Drawn = { view, first, end };
-    this.#wanted = next;
+    const next: RowStretch = { view, first, end };
+    this.#feed.want(next);
     if (end > first) this.#resume(next);
     // Rows that go on from those that are drawn need not be waited for; rows with new numbers, and the newest, do.
     if (!this.following && first < this.#drawn.end) this.#shiftTo(next);
   }
 
   /** Once, and only when it is the same view: the table stands where it stood. */
-  #resume(next: Drawn): void {
+  #resume(next: RowStretch): void {
     const place = this.resumeAt;
     this.resumeAt = undefined;
     if (place?.view !== next.view || place.following || place.topNumber < next.first) return;
@@ -170,7 +171,7 @@ export class FlowGrid extends LitElement {
       this.#resumeIndex = undefined;
     }
     this.#place();
-    void this.#advance();
+    void this.#feed.advance();
   }
 
   get #scroller(): HTMLElement | null {
@@ -198,7 +199,7 @@ export class FlowGrid extends LitElement {
   }
 
   /** Takes another stretch of rows; the rows in sight stay where they are. */
-  #shiftTo(next: Drawn): void {
+  #shiftTo(next: RowStretch): void {
     const scroller = this.#scroller;
     const top = rowAtTop(scroller?.scrollTop ?? 0, this.#geometry());
     const newer = next.end - this.#drawn.end;
@@ -210,45 +211,19 @@ export class FlowGrid extends LitElement {
     scroller.scrollTop = scrollTopOf(top + newer, geometry);
   }
 
-  /** Fetches what is to be seen, one request at a time, and draws the newest rows once they are here. */
-  async #advance(): Promise<void> {
-    if (this.#fetching) return;
-    this.#fetching = true;
-    try {
-      while (this.isConnected) {
-        const target = this.#target();
-        if (!target) break;
-        const missing = this.rows.missing(target.from, target.end);
-        if (missing && !(await this.#fetch(missing.from, missing.end - missing.from))) break;
-        this.#drawTarget(target.drawn);
-      }
-    } finally {
-      this.#fetching = false;
-    }
-  }
-
-  /** What should be drawn, and the rows that needs; `undefined` when it is there already. */
-  #target(): { readonly drawn: Drawn; readonly from: number; readonly end: number } | undefined {
-    const state = this.state;
-    if (!state || state.view === 0) return undefined;
-    const drawn = this.#wanted;
-    const geometry = { ...this.#geometry(), rowCount: drawn.end - drawn.first };
+  /** Which rows of a stretch would be in sight where the table stands now. */
+  #inSight({ first, end }: RowStretch): { readonly from: number; readonly end: number } | undefined {
+    if (!this.isConnected) return undefined;
+    const geometry = { ...this.#geometry(), rowCount: end - first };
     const top = this.following ? 0 : Math.floor(rowAtTop(this.#scroller?.scrollTop ?? 0, geometry));
     const rowsShown = Math.ceil(geometry.viewHeight / rowHeight) + 1;
-    const seen = {
-      from: Math.max(drawn.first, drawn.end - top - rowsShown),
-      end: Math.max(drawn.first, Math.min(drawn.end, drawn.end - top)),
-    };
-    const isDrawn = drawn.end === this.#drawn.end && drawn.first === this.#drawn.first;
-    if (!this.rows.missing(seen.from, seen.end) && isDrawn) return undefined;
     return {
-      drawn,
-      from: Math.max(drawn.first, seen.from - overscan),
-      end: Math.min(drawn.end, seen.end + overscan),
+      from: Math.max(first, end - top - rowsShown),
+      end: Math.max(first, Math.min(end, end - top)),
     };
   }
 
-  #drawTarget(drawn: Drawn): void {
+  #draw(drawn: RowStretch): void {
     if (drawn.view !== this.state?.view) return;
     const renumbered = drawn.first >= this.#drawn.end;
     this.#drawn = drawn;
@@ -258,26 +233,11 @@ export class FlowGrid extends LitElement {
   }
 
   /** The new number of the row under the cursor, when it is among the rows that are here. */
-  #findActive({ first, end }: Drawn): number | undefined {
+  #findActive({ first, end }: RowStretch): number | undefined {
     for (let number = end - 1; number >= Math.max(first, end - this.rows.size); number--) {
       if (this.rows.get(number)?.row === this.#activeRow) return number;
     }
     return undefined;
-  }
-
-  /** Answers whether rows came; those of another view are dropped. */
-  async #fetch(from: number, count: number): Promise<boolean> {
-    let window: RowWindow;
-    try {
-      window = await this.fetchRows(from, count);
-    } catch {
-      // The extension has logged why; the next state asks again.
-      return false;
-    }
-    if (window.view !== this.state?.view) return this.state !== undefined && this.state.view !== 0;
-    this.rows.put(window.from, window.rows);
-    this.rows.trim(from);
-    return window.rows.length > 0;
   }
 
   readonly #onScroll = (): void => {
