@@ -9,7 +9,7 @@ import { runCommand } from "./runCommand.ts";
 import { readHostReport, suiteEnvironment } from "./runVscodeSuite.ts";
 import { reportPath, testFiles, testSuites } from "./testSuites.ts";
 
-/** `npm run test:desktop`: the in-host suite in desktop VS Code, which is downloaded first. */
+/** `npm run test:desktop`: the in-host suite in desktop VS Code: the one that `VSCODE_PATH` names, or one downloaded first. */
 export async function runDesktopSuite(): Promise<void> {
   await runCommand(process.execPath, ["esbuild.mjs", "--production"]);
   const files = testSuites.filter(({ name }) => name === "vscode").flatMap(testFiles);
@@ -20,7 +20,9 @@ export async function runDesktopSuite(): Promise<void> {
   const workspace = join(folder, "star-wars");
   try {
     await copyDemoWorkspace(workspace, {});
+    const installed = process.env["VSCODE_PATH"];
     await runInDesktop({
+      ...(installed === undefined ? {} : { vscodeExecutablePath: installed }),
       extensionDevelopmentPath: projectRoot,
       extensionTestsPath,
       extensionTestsEnv: suiteEnvironment({ files, report }),
@@ -33,4 +35,14 @@ export async function runDesktopSuite(): Promise<void> {
   }
 }
 
-if (import.meta.main) await runDesktopSuite();
+if (import.meta.main) {
+  try {
+    await runDesktopSuite();
+  } catch (error) {
+    console.error(error);
+    console.error(
+      "The suite did not pass, or VS Code could not be downloaded; VSCODE_PATH names one that is installed.",
+    );
+    process.exitCode = 1;
+  }
+}
