@@ -15,8 +15,8 @@ export interface FlowStreamsOptions {
   readonly intake: FlowIntake;
   /** What the streams of earlier connections have received; kept up to date here. */
   readonly memory: StreamMemory;
-  /** Given after an outage: is settled before anything is said to be complete. */
-  readonly check: GapCheck | undefined;
+  /** Called before streams are opened: what is to be proven before anything is said to be complete, if anything. */
+  readonly openCheck: (keys: readonly string[]) => GapCheck | undefined;
   readonly timings: Timings;
   /** Something came. */
   readonly onMessage: () => void;
@@ -34,6 +34,7 @@ export class FlowStreams implements Disposable {
   #openedAtMs = 0;
   #openedAt = 0;
   #lastOldAt = 0;
+  #check: GapCheck | undefined;
   #timer: NodeJS.Timeout | undefined;
   #probe: Promise<void> = Promise.resolve();
 
@@ -45,11 +46,13 @@ export class FlowStreams implements Disposable {
   follow(plan: readonly StreamRequest[]): void {
     const wanted = new Set(plan.map(({ key }) => key));
     const fresh = plan.filter(({ key }) => !this.#running.has(key));
+    if (fresh.length > 0) this.#check = this.#options.openCheck(fresh.map(({ key }) => key));
     for (const request of fresh) this.#open(request);
     for (const [key, controller] of this.#running) {
       if (wanted.has(key)) continue;
       this.#running.delete(key);
       controller.abort();
+      this.#options.memory.cut(Date.now(), [key]);
     }
     if (fresh.length > 0) this.#awaitHistory();
   }
@@ -86,11 +89,11 @@ export class FlowStreams implements Disposable {
   }
 
   #take(raw: Uint8Array, key: string): void {
-    const { intake, memory, check, onMessage } = this.#options;
+    const { intake, memory, onMessage } = this.#options;
     if (!this.#running.has(key)) return;
     intake.accept(raw, (node, timeMs, repeated) => {
       memory.saw(key, node, timeMs);
-      check?.saw(node, timeMs, repeated);
+      this.#check?.saw(node, timeMs, repeated);
       if (timeMs < this.#openedAtMs) this.#lastOldAt = performance.now();
     });
     onMessage();
@@ -107,7 +110,7 @@ export class FlowStreams implements Disposable {
     this.#openedAt = performance.now();
     this.#lastOldAt = this.#openedAt;
     this.#arm();
-    if (this.#options.check) this.#probe = this.#askOldest(this.#options.check);
+    if (this.#check) this.#probe = this.#askOldest(this.#check);
   }
 
   #arm(): void {
@@ -116,19 +119,23 @@ export class FlowStreams implements Disposable {
   }
 
   async #settleWhenQuiet(): Promise<void> {
-    const { timings, check, memory, onSettled } = this.#options;
+    const { timings, memory, onSettled } = this.#options;
     const now = performance.now();
     const quiet = now - this.#lastOldAt >= timings.settleMs;
     if (!quiet && now - this.#openedAt < timings.settleAtMostMs) {
       this.#arm();
       return;
     }
+    const check = this.#check;
     if (check) {
       await this.#probe;
       // A node may have been on its way back to the relay at the first question.
       if (!check.isCertain) await this.#askOldest(check);
     }
     if (this.#ended.signal.aborted) return;
+    // Further streams were opened meanwhile: they have yet to prove theirs.
+    if (this.#check !== check) return;
+    this.#check = undefined;
     for (const key of this.#running.keys()) memory.settle(key);
     onSettled();
   }

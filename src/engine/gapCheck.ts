@@ -6,6 +6,14 @@ export const overlapMs = 2_000;
 /** When each node's newest flow was, by the node's name. Times are ms since 1970 with a fraction. */
 export type LastSeen = ReadonlyMap<string, number>;
 
+/** Up to when everything that was asked for certainly came, in ms since 1970. */
+export interface Coverage {
+  /** By the node's name. */
+  readonly nodes: ReadonlyMap<string, number>;
+  /** … for a node that is not among them; absent: such a node is new, and nothing of it can be missing. */
+  readonly others?: number;
+}
+
 /** A stretch of time of which flows may be missing, in ms since 1970. */
 export interface Gap {
   readonly fromMs: number;
@@ -33,20 +41,21 @@ export function toTimestamp(ms: number): Timestamp {
  * certain is a gap.
  */
 export class GapCheck {
-  readonly #lostAtMs: number;
   /** Up to when each node was certainly covered; nodes that proved to be complete are taken out. */
   readonly #uncertain: Map<string, number>;
   readonly #seenAgainMs = new Map<string, number>();
-  readonly #knewNobody: boolean;
+  readonly #others: number | undefined;
+  readonly #certain = new Set<string>();
 
-  /** `unfinished`: the check of an earlier outage that the new one cut short. */
-  constructor(lastSeen: LastSeen, lostAtMs: number, unfinished?: GapCheck) {
-    this.#lostAtMs = lostAtMs;
-    this.#knewNobody = lastSeen.size === 0;
-    this.#uncertain = new Map([...lastSeen].map(([node, seenMs]) => [node, this.#coveredUntil(seenMs)]));
+  /** `unfinished`: the check of an earlier outage that the new one cut short. What it had not proven is asked anew. */
+  constructor(coverage: Coverage, unfinished?: GapCheck) {
+    this.#uncertain = new Map(coverage.nodes);
+    this.#others = coverage.others;
     if (!unfinished) return;
-    for (const [node, covered] of unfinished.#uncertain) this.#uncertain.set(node, covered);
-    for (const [node, againMs] of unfinished.#seenAgainMs) this.#seenAgainMs.set(node, againMs);
+    this.#others = lesser(this.#others, unfinished.#others);
+    for (const [node, covered] of unfinished.#uncertain) {
+      this.#uncertain.set(node, Math.min(covered, this.#uncertain.get(node) ?? Infinity));
+    }
   }
 
   get isCertain(): boolean {
@@ -58,7 +67,7 @@ export class GapCheck {
     const covered = this.#uncertain.get(node);
     if (covered === undefined) return;
     if (timeMs <= covered) {
-      if (repeated) this.#uncertain.delete(node);
+      if (repeated) this.#prove(node);
     } else {
       this.#seenAgainMs.set(node, Math.min(timeMs, this.#seenAgainMs.get(node) ?? Infinity));
     }
@@ -66,11 +75,10 @@ export class GapCheck {
 
   /** The oldest flow of all that a node holds now. */
   holdsFrom(node: string, oldestMs: number): void {
-    // A node that nobody has seen a flow of is new, unless no node was seen at all.
-    const covered = this.#uncertain.get(node) ?? (this.#knewNobody ? this.#coveredUntil(0) : undefined);
+    const covered = this.#uncertain.get(node) ?? (this.#certain.has(node) ? undefined : this.#others);
     if (covered === undefined) return;
     if (oldestMs <= covered) {
-      this.#uncertain.delete(node);
+      this.#prove(node);
     } else {
       this.#uncertain.set(node, covered);
       this.#seenAgainMs.set(node, Math.min(oldestMs, this.#seenAgainMs.get(node) ?? Infinity));
@@ -86,8 +94,12 @@ export class GapCheck {
     return { fromMs, untilMs, nodes, silent: nodes.filter((node) => !this.#seenAgainMs.has(node)) };
   }
 
-  /** Until the outage everything was streamed; what happened just before it may have been on its way. */
-  #coveredUntil(seenMs: number): number {
-    return Math.max(seenMs, this.#lostAtMs - overlapMs);
+  #prove(node: string): void {
+    this.#uncertain.delete(node);
+    this.#certain.add(node);
   }
+}
+
+function lesser(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

@@ -4,6 +4,9 @@ import type { StreamMemory } from "./streamMemory.ts";
 
 const namedNodes = 3;
 
+/** Why flows are missing that a person had stopped looking at, in words that follow "14 s not seen:". */
+export const notLookedAt = "nobody was looking";
+
 /**
  * A stretch of time in which nothing came, from the loss of a connection until it is settled whether flows are missing:
  * possibly over several connections, each of which was lost before that was settled.
@@ -20,11 +23,16 @@ export class Outage {
   /** The connection was lost, last heard of at `atMs`; `cause` follows "14 s not seen:". */
   begin(atMs: number, cause: string): void {
     this.#lost = { atMs, cause };
+    this.#memory.cut(atMs);
   }
 
-  /** For the next connection: what its streams have to prove, when there was an outage. */
-  openCheck(): GapCheck | undefined {
-    if (this.#lost) this.#check = new GapCheck(this.#memory.lastSeen, this.#lost.atMs, this.#check);
+  /** What the streams with these keys, which are about to be opened, have to prove; `undefined`: nothing. */
+  openCheck(keys: readonly string[]): GapCheck | undefined {
+    // While others went on, nobody looked at these.
+    if (!this.#lost && keys.some((key) => this.#memory.resumes(key))) {
+      this.#lost = { atMs: Date.now(), cause: notLookedAt };
+    }
+    if (this.#lost) this.#check = new GapCheck(this.#memory.coverage(keys, this.#lost.atMs), this.#check);
     return this.#check;
   }
 

@@ -14,7 +14,7 @@ import { connectTarget, type RelayConnection } from "./connectTarget.ts";
 import { describeFailure, needsPerson } from "./describeFailure.ts";
 import type { FlowIntake } from "./flowIntake.ts";
 import { FlowStreams } from "./flowStreams.ts";
-import { Outage } from "./outage.ts";
+import { notLookedAt, Outage } from "./outage.ts";
 import { StreamMemory, type StreamMemoryOptions } from "./streamMemory.ts";
 import type { StreamRequest } from "./streamPlan.ts";
 import { type Timings, waitBefore } from "./timings.ts";
@@ -87,7 +87,7 @@ export class Session implements Disposable {
       if (running.signal.aborted) return;
       const failure = describeFailure(error);
       this.#options.logger.error("session", failure.cause);
-      this.#setState({ name: "failed", target, failure });
+      this.#proceed(running.signal, { name: "failed", target, failure });
     });
   }
 
@@ -153,7 +153,7 @@ export class Session implements Disposable {
       const report = failure.cause ? `${failure.message} (${failure.cause})` : failure.message;
       logger[attempt === 0 ? "warn" : "debug"]("session", report);
       if (needsPerson(failure.kind, streamedBefore)) {
-        this.#setState({ name: "failed", target, failure });
+        this.#proceed(signal, { name: "failed", target, failure });
         await this.#untilRetry(signal);
         attempt = 0;
         continue;
@@ -167,7 +167,7 @@ export class Session implements Disposable {
   async #connectOnce(target: Target, signal: AbortSignal): Promise<Ending> {
     const { logger, timings } = this.#options;
     const onStep = (step: ConnectStep) => {
-      if (!signal.aborted) this.#setState({ name: "connecting", target, step });
+      this.#proceed(signal, { name: "connecting", target, step });
     };
     let connection: RelayConnection | undefined;
     try {
@@ -200,6 +200,8 @@ export class Session implements Disposable {
       if (over.signal.aborted) return;
       ending = how;
       over.abort();
+      // At once: what comes while a question is still under way belongs to nobody any more.
+      streams?.dispose();
     };
     const stop = () => {
       end({ kind: "stopped" });
@@ -209,10 +211,10 @@ export class Session implements Disposable {
     };
     const onMessage = () => {
       this.#aliveMs = Date.now();
-      if (this.#state.name === "connecting") this.#nowStreaming(target);
+      if (this.#state.name === "connecting") this.#nowStreaming(target, signal);
     };
     const onSettled = () => {
-      if (this.#state.name === "connecting") this.#nowStreaming(target);
+      if (this.#state.name === "connecting") this.#nowStreaming(target, signal);
       this.#options.logger.debug("session", "The history is in");
       this.#concludeOutage();
       this.#settled.fire();
@@ -229,7 +231,7 @@ export class Session implements Disposable {
         client: connection.client,
         intake,
         memory: this.#memory,
-        check: this.#outage.openCheck(),
+        openCheck: (keys) => this.#outage.openCheck(keys),
         timings,
         onMessage,
         onSettled,
@@ -246,9 +248,9 @@ export class Session implements Disposable {
     }
   }
 
-  #nowStreaming(target: Target): void {
+  #nowStreaming(target: Target, signal: AbortSignal): void {
     this.#aliveMs = Date.now();
-    this.#setState({ name: "streaming", target, sinceMs: Date.now() });
+    this.#proceed(signal, { name: "streaming", target, sinceMs: Date.now() });
   }
 
   /** Asks the relay for its state now and then, until the signal aborts: an answer also proves the connection. */
@@ -258,6 +260,7 @@ export class Session implements Disposable {
     fail: (error: unknown) => void,
   ): Promise<void> {
     const isOver = () => signal.aborted;
+    let refusedBefore = false;
     while (!isOver()) {
       await delay(this.#options.timings.pollMs, signal);
       if (isOver()) return;
@@ -268,7 +271,8 @@ export class Session implements Disposable {
         if (isOver()) return;
         const refused = error instanceof RelayError && error.kind === "relay-error";
         if (!refused) fail(error);
-        else this.#options.logger.warn("session", error.message);
+        else this.#options.logger[refusedBefore ? "debug" : "warn"]("session", error.message);
+        refusedBefore = true;
       }
     }
   }
@@ -304,19 +308,21 @@ export class Session implements Disposable {
     signal: AbortSignal,
   ): Promise<void> {
     const waitMs = waitBefore(attempt, Math.random(), this.#options.timings);
-    this.#setState({ name: "waiting", target, untilMs: Date.now() + waitMs, attempt, failure });
+    this.#proceed(signal, { name: "waiting", target, untilMs: Date.now() + waitMs, attempt, failure });
     await this.#untilRetry(signal, waitMs);
   }
 
   /** Nobody looks: waits until somebody does. */
   async #rest(target: Target, signal: AbortSignal): Promise<void> {
-    this.#setState({ name: "paused", target });
+    if (signal.aborted) return;
+    this.#proceed(signal, { name: "paused", target });
     const retry = this.#newRetry();
     await this.#untilPlanned(forEver, AbortSignal.any([signal, retry]));
   }
 
   /** Resolves when a person asks for another try, the time is up, or the signal aborts. */
   async #untilRetry(signal: AbortSignal, waitMs = forEver): Promise<void> {
+    if (signal.aborted) return;
     await delay(waitMs, AbortSignal.any([signal, this.#newRetry()]));
   }
 
@@ -337,6 +343,11 @@ export class Session implements Disposable {
     listening.dispose();
   }
 
+  /** The next state of a run; one that was stopped has no say any more. */
+  #proceed(run: AbortSignal, state: SessionState): void {
+    if (!run.aborted) this.#setState(state);
+  }
+
   #setState(state: SessionState): void {
     if (state.name !== this.#state.name) this.#options.logger.info("session", state.name);
     this.#state = state;
@@ -353,7 +364,7 @@ const forEver = 2 ** 31 - 1;
 
 /** Why nothing was seen, in words that follow "14 s not seen:". */
 function causeOf(ending: Exclude<Ending, { kind: "stopped" }>): string {
-  if (ending.kind === "unwatched") return "nobody was looking";
+  if (ending.kind === "unwatched") return notLookedAt;
   return ending.failure.kind === "relay-unreachable"
     ? "the relay was unreachable"
     : "the connection to the relay was lost";

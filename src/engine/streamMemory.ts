@@ -1,14 +1,17 @@
 import type { FlowsRequest } from "../hubble/filterToRelay.ts";
-import { type LastSeen, overlapMs, toTimestamp } from "./gapCheck.ts";
+import { type Coverage, type LastSeen, overlapMs, toTimestamp } from "./gapCheck.ts";
 
 /** How far a stream, told by the key of its request, has come. */
 interface Progress {
-  /** Where its history begins: ms since 1970, or `undefined` for the usual history. */
+  /** Where what was asked for last begins: ms since 1970, or `undefined` for the usual history. */
   since: number | undefined;
-  /** Its history is in: from here on only what is newer is missing. */
+  /** What was asked for is in: from here on only what is newer is missing. */
   settled: boolean;
-  readonly openedAtMs: number;
+  /** Of the nodes that sent something, all that is newer than their first came, up to their last. */
   readonly lastSeen: Map<string, number>;
+  readonly openedAtMs: number;
+  /** Up to when all came, of silent nodes too; `undefined` until it was settled and cut for the first time. */
+  completeUntilMs: number | undefined;
 }
 
 export interface StreamMemoryOptions {
@@ -40,21 +43,17 @@ export class StreamMemory {
 
   /** What to ask for so that a stream begins, or goes on where it was cut; nothing is missed, some comes again. */
   open(key: string): Pick<FlowsRequest, "number" | "since"> {
-    const known = this.#streams.get(key);
-    if (known) {
-      this.#streams.delete(key);
-      this.#streams.set(key, known);
+    const known = this.#resumable(key);
+    this.#streams.delete(key);
+    if (!known) {
+      this.#remember(key);
+      return { number: this.#options.historyPerNode() };
     }
-    if (known?.settled) {
-      const newest = known.lastSeen.size > 0 ? Math.min(...known.lastSeen.values()) : known.openedAtMs;
-      known.since = Math.max(newest - overlapMs, this.#options.oldestHeldMs() ?? -Infinity);
-      known.settled = false;
-    }
-    if (known?.since !== undefined) {
-      return { number: this.#options.maxFlows(), since: toTimestamp(known.since) };
-    }
-    if (!known) this.#remember(key);
-    return { number: this.#options.historyPerNode() };
+    this.#streams.set(key, known);
+    // Cut in its first history: some nodes may not have had their turn.
+    known.since ??= Math.min(known.openedAtMs, ...known.lastSeen.values()) - overlapMs;
+    known.since = Math.max(known.since, this.#options.oldestHeldMs() ?? -Infinity);
+    return { number: this.#options.maxFlows(), since: toTimestamp(known.since) };
   }
 
   /** A flow came, new or not. */
@@ -70,6 +69,43 @@ export class StreamMemory {
     if (progress) progress.settled = true;
   }
 
+  /** Streams ended at `atMs`, these or all: what happened shortly before may have been on its way. */
+  cut(atMs: number, keys: Iterable<string> = this.#streams.keys()): void {
+    for (const key of keys) {
+      const progress = this.#streams.get(key);
+      if (!progress?.settled) continue;
+      progress.settled = false;
+      progress.completeUntilMs = atMs - overlapMs;
+      const heard = [...progress.lastSeen.values()];
+      progress.since = Math.min(progress.completeUntilMs, ...heard.map((seenMs) => seenMs - overlapMs));
+    }
+  }
+
+  /** Does this stream go on where it was cut, when it is opened? */
+  resumes(key: string): boolean {
+    return this.#resumable(key) !== undefined;
+  }
+
+  /**
+   * What the streams with these keys have certainly received, the least of them for each node: asked before they are
+   * opened again. Where none goes on, everything was received until `lostAtMs`, less what was on its way.
+   */
+  coverage(keys: readonly string[], lostAtMs: number): Coverage {
+    const resumed = keys.flatMap((key) => this.#resumable(key) ?? []);
+    const untilLost = lostAtMs - overlapMs;
+    const nodes = new Map<string, number>();
+    for (const [node, seenMs] of this.#lastSeen) {
+      const each = resumed.map((progress) => coveredUntil(progress, node));
+      nodes.set(node, each.length > 0 ? Math.min(...each) : Math.max(seenMs, untilLost));
+    }
+    // Only when all history was in, a node that has sent nothing is one that was not there.
+    const unheard = resumed.flatMap((progress) =>
+      progress.completeUntilMs === undefined ? [progress.openedAtMs - overlapMs] : [],
+    );
+    if (this.#lastSeen.size === 0) unheard.push(untilLost);
+    return unheard.length > 0 ? { nodes, others: Math.min(...unheard) } : { nodes };
+  }
+
   /** Forgets nodes that are no more, so that no outage is blamed on them again. */
   forgetNodes(nodes: readonly string[]): void {
     for (const node of nodes) {
@@ -83,11 +119,29 @@ export class StreamMemory {
     this.#lastSeen.clear();
   }
 
+  /** A stream that nothing came on has nothing to go on from: it begins again. */
+  #resumable(key: string): Progress | undefined {
+    const known = this.#streams.get(key);
+    return known && (known.since !== undefined || known.lastSeen.size > 0) ? known : undefined;
+  }
+
   #remember(key: string): void {
     const [oldest] = this.#streams.keys();
     if (this.#streams.size >= rememberedStreams && oldest !== undefined) this.#streams.delete(oldest);
-    this.#streams.set(key, { since: undefined, settled: false, openedAtMs: Date.now(), lastSeen: new Map() });
+    this.#streams.set(key, {
+      since: undefined,
+      settled: false,
+      lastSeen: new Map(),
+      openedAtMs: Date.now(),
+      completeUntilMs: undefined,
+    });
   }
+}
+
+function coveredUntil({ lastSeen, openedAtMs, completeUntilMs }: Progress, node: string): number {
+  const seenMs = lastSeen.get(node);
+  if (completeUntilMs === undefined) return seenMs ?? openedAtMs - overlapMs;
+  return Math.max(seenMs ?? 0, completeUntilMs);
 }
 
 function raise(times: Map<string, number>, node: string, timeMs: number): void {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import test, { type TestContext } from "node:test";
 import { startDemoRelay } from "../../src/demo/demoRelay.ts";
+import { toTimestamp } from "../../src/engine/gapCheck.ts";
+import type { EngineSettings } from "../../src/protocol/engine.ts";
 import { EngineProbe } from "../support/engineProbe.ts";
 import { watchLeaks } from "../support/leakCheck.ts";
 import { RingRelay } from "../support/ringRelay.ts";
@@ -98,6 +100,73 @@ test("what the nodes forgot in an outage is a gap, in its place", async (t) => {
   );
   const gapAt = rows.findIndex((row) => row.type === "notice");
   assert.ok(gapAt >= 1 && gapAt <= 2, `the gap is row ${gapAt}`);
+});
+
+const cutHistories = [
+  { name: "all of it is had back", capacity: 100, gap: false },
+  { name: "what the nodes forgot is a gap", capacity: 10, gap: true },
+];
+for (const { name, capacity, gap } of cutHistories) {
+  test(`cut in the first history: ${name}`, async (t) => {
+    const { probe, relay } = await setUp(t, { capacity });
+    const sent: string[] = [];
+    // node-2 has its turn only after the cut.
+    const time = toTimestamp(Date.now() - 60_000);
+    for (const node of ["node-1", "node-2"]) {
+      for (let index = 0; index < 8; index++) sent.push(relay.emit(node, { time }));
+    }
+    relay.stallsAfter = 3;
+    await probe.engine.handle("configure", settingsWithHistory(5));
+    await probe.connect(relay.address);
+    const view = await probe.view();
+    await probe.untilRows(view, 3);
+    relay.stop();
+    await probe.untilState("waiting");
+    assert.equal(probe.settled, 0);
+    const nodes = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? "node-1" : "node-2"));
+    sent.push(...nodes.map((node) => relay.emit(node)));
+    relay.stallsAfter = Infinity;
+    await relay.start();
+    await probe.untilState("streaming");
+    await untilSettled(probe);
+    const rows = await probe.uuids(view);
+    const uuids = rows.filter((row) => !row.startsWith("["));
+    assert.deepEqual(uuids.toSorted(), [...new Set(uuids)].toSorted(), "a duplicate");
+    const lost = sent.slice(sent.indexOf(uuids[0] ?? "")).filter((uuid) => !uuids.includes(uuid));
+    assert.equal(lost.length > 0, gap, `${lost.length} are lost`);
+    assert.equal(rows.length - uuids.length, gap ? 1 : 0, rows.join());
+  });
+}
+
+test("a view that is looked at again: what the nodes forgot meanwhile is a gap, lenses or not", async (t) => {
+  const { probe, relay } = await setUp(t, { capacity: 10 });
+  const time = toTimestamp(Date.now() - 60_000);
+  relay.emit("node-1", { time });
+  relay.emit("node-2", { time });
+  await probe.connect(relay.address);
+  const view = await probe.view(undefined, { documents: true });
+  await probe.untilRows(view, 2);
+  await untilSettled(probe);
+  const look = async (views: boolean) => {
+    const filters = views ? 0 : 1;
+    await probe.engine.handle("setInterest", { groups: false, documents: true, views });
+    await until("the other stream alone", () => {
+      const last = relay.asked.findLast(({ follow }) => follow);
+      return relay.followers === 1 && last?.whitelist.length === filters;
+    });
+    await untilSettled(probe);
+  };
+  await look(false);
+  relay.emit("node-1");
+  relay.emit("node-2");
+  await look(true);
+  assert.deepEqual(await probe.uuids(view), ["flow-1", "flow-2", "flow-3", "flow-4"]);
+  await look(false);
+  for (let index = 0; index < 15; index++) relay.emit("node-1");
+  await look(true);
+  const texts = (await probe.uuids(view)).filter((row) => row.startsWith("["));
+  assert.equal(texts.length, 1, texts.join());
+  assert.match(texts[0] ?? "", /not seen: nobody was looking \(node-1\)/);
 });
 
 test("a node whose agent restarted in the outage is a gap even while it is silent", async (t) => {
@@ -366,6 +435,10 @@ test("the demo relay streams, dies, and streams again after a restart", async ()
   probe.engine.dispose();
   await noLeaks();
 });
+
+function settingsWithHistory(historyPerNode: number): EngineSettings {
+  return { maxFlows: 1_000, maxBytes: 1 << 26, historyPerNode, clusterName: "default" };
+}
 
 /** Waits until the session has found its history complete once more: after that nothing is appended by itself. */
 async function untilSettled(probe: EngineProbe): Promise<void> {

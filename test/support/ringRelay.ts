@@ -5,6 +5,7 @@ import {
   ServerCredentials,
   type ServerUnaryCall,
   type ServerWritableStream,
+  status,
 } from "@grpc/grpc-js";
 import { type FlowPredicate, relayFilter } from "../../src/demo/relayFilter.ts";
 import { serviceDefinition } from "../../src/demo/serviceDefinition.ts";
@@ -38,8 +39,12 @@ export class RingRelay {
   #emitted = 0;
   /** Every request for flows, oldest first. */
   readonly asked: GetFlowsRequest[] = [];
+  /** So many flows of history are sent to those who follow, and then nothing more. */
+  stallsAfter = Infinity;
   /** Takes questions and answers none. */
   silent = false;
+  /** Answers questions about its status with an error. */
+  refusesStatus = false;
 
   constructor(options: { readonly capacity?: number; readonly nodes?: readonly string[] } = {}) {
     this.#capacity = options.capacity ?? 1_000;
@@ -67,6 +72,10 @@ export class RingRelay {
         answer: sendUnaryData<ServerStatusResponse>,
       ) => {
         if (this.silent) return;
+        if (this.refusesStatus) {
+          answer({ code: status.PERMISSION_DENIED, details: "no status" });
+          return;
+        }
         const numConnectedNodes = this.#rings.size;
         answer(null, create(ServerStatusResponseSchema, { version: "scripted", numConnectedNodes }));
       },
@@ -141,7 +150,9 @@ export class RingRelay {
       return number === 0 ? (request.since ? held : []) : held.slice(-number);
     });
     history.sort((a, b) => toMs(a.time) - toMs(b.time));
-    for (const flow of history) call.write(writeFlow(flow));
+    const stalls = request.follow && history.length > this.stallsAfter;
+    for (const flow of stalls ? history.slice(0, this.stallsAfter) : history) call.write(writeFlow(flow));
+    if (stalls) return;
     if (!request.follow) {
       call.end();
       return;

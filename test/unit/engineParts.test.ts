@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { toTimestamp } from "../../src/engine/gapCheck.ts";
 import { RateMeter } from "../../src/engine/rateMeter.ts";
 import { StreamMemory } from "../../src/engine/streamMemory.ts";
 import { Throttle } from "../../src/engine/throttle.ts";
@@ -98,26 +99,65 @@ test("streams begin with history and go on where they were", () => {
     maxFlows: () => 1000,
     oldestHeldMs: () => oldestHeldMs,
   });
+  const since = (ms: number) => ({ number: 1000, since: toTimestamp(ms) });
+  assert.deepEqual(memory.open("a"), { number: 50 });
+  // Nothing came: it begins again.
+  memory.cut(11_000);
+  assert.equal(memory.resumes("a"), false);
   assert.deepEqual(memory.open("a"), { number: 50 });
   memory.saw("a", "node-1", 10_000);
   memory.saw("a", "node-2", 12_000);
   memory.saw("a", "node-1", 9_000);
-  // Cut while history was coming: what of it is missing is not known.
-  assert.deepEqual(memory.open("a"), { number: 50 });
+  // Cut while history was coming: what of it came is not asked for again.
+  memory.cut(13_000);
+  assert.deepEqual(memory.open("a"), since(8_000));
   memory.settle("a");
-  assert.deepEqual(memory.open("a"), { number: 1000, since: { seconds: 8, nanos: 0 } });
+  memory.cut(14_000);
+  assert.deepEqual(memory.open("a"), since(8_000));
   memory.saw("a", "node-1", 20_000);
   memory.saw("a", "node-2", 20_000);
   // Cut while the missing part was coming.
-  assert.deepEqual(memory.open("a"), { number: 1000, since: { seconds: 8, nanos: 0 } });
+  memory.cut(21_000);
+  assert.deepEqual(memory.open("a"), since(8_000));
   memory.settle("a");
-  assert.deepEqual(memory.open("a"), { number: 1000, since: { seconds: 18, nanos: 0 } });
+  memory.cut(21_000);
+  assert.deepEqual(memory.open("a"), since(18_000));
   // What was dropped to stay within bounds is not asked for again.
-  memory.settle("a");
   oldestHeldMs = 19_500;
-  assert.deepEqual(memory.open("a"), { number: 1000, since: { seconds: 19, nanos: 500_000_000 } });
+  assert.deepEqual(memory.open("a"), since(19_500));
   assert.deepEqual(memory.open("b"), { number: 50 });
   assert.deepEqual(Object.fromEntries(memory.lastSeen), { "node-1": 20_000, "node-2": 20_000 });
   memory.forgetNodes(["node-1"]);
   assert.deepEqual(Object.fromEntries(memory.lastSeen), { "node-2": 20_000 });
+});
+
+test("what streams have certainly received: until the cut when history was in, else until each node's last", () => {
+  const memory = new StreamMemory({
+    historyPerNode: () => 50,
+    maxFlows: () => 1000,
+    oldestHeldMs: () => undefined,
+  });
+  const covered = (keys: readonly string[], lostAtMs: number) => {
+    const { nodes, others } = memory.coverage(keys, lostAtMs);
+    return { ...Object.fromEntries(nodes), ...(others !== undefined && { others }) };
+  };
+  assert.deepEqual(covered(["a"], 10_000), { others: 8_000 });
+  memory.open("a");
+  memory.saw("a", "quiet", 1_000);
+  memory.saw("a", "busy", 9_500);
+  const openedAtMs = memory.coverage(["a"], 10_000).others ?? 0;
+  assert.ok(Math.abs(openedAtMs + 2_000 - Date.now()) < 1_000);
+  assert.deepEqual(covered(["a"], 10_000), { quiet: 1_000, busy: 9_500, others: openedAtMs });
+  memory.settle("a");
+  memory.cut(10_000);
+  assert.deepEqual(covered(["a"], 10_000), { quiet: 8_000, busy: 9_500 });
+  // The missing part was coming: of the quiet node nothing did.
+  memory.open("a");
+  memory.saw("a", "busy", 15_000);
+  memory.cut(20_000);
+  assert.deepEqual(covered(["a"], 20_000), { quiet: 8_000, busy: 15_000 });
+  // Others that run on are no witness for one that ended.
+  memory.saw("b", "busy", 40_000);
+  assert.deepEqual(covered(["a"], 40_000), { quiet: 8_000, busy: 15_000 });
+  assert.deepEqual(covered(["new"], 40_000), { quiet: 38_000, busy: 40_000 });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { GapCheck, toMs, toTimestamp } from "../../src/engine/gapCheck.ts";
+import { type Coverage, GapCheck, overlapMs, toMs, toTimestamp } from "../../src/engine/gapCheck.ts";
 
 /** Times in seconds after some moment; the outage began at 100 s, and it is 200 s now. */
 const [lostAt, now] = [100_000, 200_000];
@@ -121,7 +121,7 @@ const cases: readonly Case[] = [
 
 for (const { name, lastSeen, steps, expected } of cases) {
   test(`gap: ${name}`, () => {
-    const check = new GapCheck(seen(lastSeen), lostAt);
+    const check = new GapCheck(live(lastSeen, lostAt));
     run(check, steps);
     assert.equal(show(check), expected);
     assert.equal(check.isCertain, expected === "none");
@@ -129,18 +129,37 @@ for (const { name, lastSeen, steps, expected } of cases) {
 }
 
 test("an outage that cuts a check short does not make its gap certain", () => {
-  const first = new GapCheck(seen({ a: 99, b: 99 }), lostAt);
+  const first = new GapCheck(live({ a: 99, b: 99 }, lostAt));
   run(first, [
     ["saw", "a", 120, false],
     ["saw", "b", 99, true],
   ]);
   // Flows of a at 120 and later were seen since, before the second outage at 125.
-  const second = new GapCheck(seen({ a: 121, b: 122 }), 125_000, first);
+  const second = new GapCheck(live({ a: 121, b: 122 }, 125_000), first);
   run(second, [
     ["holds from", "a", 110],
     ["holds from", "b", 110],
   ]);
   assert.equal(show(second), "99–110 a ()");
+});
+
+test("what came between two outages does not shorten their gap when the node forgot again", () => {
+  const first = new GapCheck(live({ a: 99 }, lostAt));
+  run(first, [["saw", "a", 120, false]]);
+  const second = new GapCheck(live({ a: 121 }, 125_000), first);
+  run(second, [["holds from", "a", 130]]);
+  assert.equal(show(second), "99–130 a ()");
+});
+
+test("history that was cut: nodes that were not heard of may miss something too", () => {
+  const check = new GapCheck({ nodes: new Map([["a", 60_000]]), others: 97_000 });
+  run(check, [
+    ["saw", "a", 60, true],
+    ["holds from", "a", 98],
+    ["holds from", "b", 96],
+    ["holds from", "c", 99],
+  ]);
+  assert.equal(show(check), "97–99 c ()");
 });
 
 test("timestamps there and back", () => {
@@ -153,8 +172,13 @@ test("timestamps there and back", () => {
   }
 });
 
-function seen(lastSeen: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
-  return new Map(Object.entries(lastSeen).map(([node, seconds]) => [node, seconds * 1000]));
+/** What was received when everything was streamed until the outage. */
+function live(lastSeen: Readonly<Record<string, number>>, lostAtMs: number): Coverage {
+  const untilLost = lostAtMs - overlapMs;
+  const nodes = Object.entries(lastSeen).map(
+    ([node, seconds]) => [node, Math.max(seconds * 1000, untilLost)] as const,
+  );
+  return { nodes: new Map(nodes), ...(nodes.length === 0 && { others: untilLost }) };
 }
 
 function run(check: GapCheck, steps: readonly Step[]): void {
