@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Endpoint, eventTypes, type Flow, type PolicyName } from "../../src/flows/flow.ts";
 import { FlowStore } from "../../src/flows/flowStore.ts";
+import type { ClusterContext } from "../../src/policy/clusterContext.ts";
 import { createPolicySet } from "../../src/policy/policySet.ts";
 import { readPolicies } from "../../src/policy/readPolicies.ts";
 import { Tally } from "../../src/policy/tally.ts";
@@ -107,10 +108,14 @@ function request(outcome: "allow" | "deny", method: string, path: string): Flow 
   };
 }
 
-function tallyOf(flows: readonly Flow[], text = policyText): { tally: Tally; rows: readonly number[] } {
+function tallyOf(
+  flows: readonly Flow[],
+  text = policyText,
+  context: ClusterContext = {},
+): { tally: Tally; rows: readonly number[] } {
   const { policies } = readPolicies(text);
   const store = new FlowStore({ maxFlows: 100_000, maxBytes: 1 });
-  const set = createPolicySet(policies, {});
+  const set = createPolicySet(policies, context);
   const tally = new Tally(set, set.policies, store);
   const rows: number[] = [];
   for (const flow of flows) {
@@ -370,4 +375,95 @@ spec:
       "default/c spec.ingress direction true",
     ],
   );
+});
+
+const ownPolicy = [
+  { kind: "CiliumNetworkPolicy", namespace: "default", name: "p", labels: [], revision: "" },
+];
+const head = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: { name: p }\n";
+const openPolicy = `${head}spec: { endpointSelector: {}, enableDefaultDeny: { ingress: false }, ingress: [{}] }\n`;
+
+/** What is counted at places, and elsewhere: statement, policy, event, what else is known, numbers. */
+const standings: readonly (readonly [
+  string,
+  string,
+  Flow,
+  ClusterContext,
+  Readonly<Record<string, number>>,
+])[] = [
+  [
+    "a rule of the policy that Hubble names",
+    policyText,
+    verdict("allow", "client", { allowedBy: ownPolicy }),
+    {},
+    { "ingress[0] allowed": 1 },
+  ],
+  [
+    "Hubble names a policy, no rule of it fits",
+    openPolicy,
+    verdict("allow", "client", { allowedBy: ownPolicy }),
+    {},
+    { "ingress differs": 1 },
+  ],
+  [
+    "policies that are not loaded",
+    policyText,
+    verdict("allow", "xwing", { allowedBy: others }),
+    {},
+    { "elsewhere otherPolicies": 1 },
+  ],
+  [
+    "nothing loaded enforces it",
+    `${head}spec: { endpointSelector: {}, egress: [{}] }\n`,
+    verdict("deny", "xwing"),
+    {},
+    { "elsewhere otherPolicies": 1 },
+  ],
+  ["no default deny", openPolicy, verdict("allow", "client"), {}, { "ingress defaultAllowed": 1 }],
+  [
+    "agents that deny by default anyway",
+    openPolicy,
+    verdict("deny", "client"),
+    { nonDefaultDenyPolicies: false },
+    { "ingress defaultDenied": 1 },
+  ],
+  [
+    "denied by the agents' mode alone",
+    `${head}spec: { endpointSelector: {}, egress: [{}] }\n`,
+    verdict("deny", "client"),
+    { enforcementMode: "always" },
+    { "elsewhere defaultDenied": 1 },
+  ],
+  [
+    "the node, by the agents' mode alone",
+    `${head}spec: { endpointSelector: {}, egress: [{}] }\n`,
+    verdict("allow", host),
+    { enforcementMode: "always" },
+    { "elsewhere localhost": 1 },
+  ],
+  [
+    "denied by a rule that nobody wrote",
+    policyText,
+    verdict("deny rule", "client"),
+    {},
+    { "ingress differs": 1 },
+  ],
+];
+
+for (const [statement, text, flow, context, expected] of standings) {
+  test(`tally: ${statement}`, () => {
+    const { tally } = tallyOf([flow], text, context);
+    const numbers: Record<string, number | null> = { ...numbersOf(tally) };
+    for (const [name, count] of Object.entries(tally.elsewhere())) {
+      if (count > 0) numbers[`elsewhere ${name}`] = count;
+    }
+    assert.deepEqual(numbers, expected);
+  });
+}
+
+test("tally: a refused policy counts nothing and enforces nothing", () => {
+  const text = `${head}spec: { endpointSelector: {}, ingress: [{ fromEndpoints: [{}], fromEntities: [all] }] }\n`;
+  const { tally } = tallyOf([verdict("allow", "client")], text);
+  const enforced = tally.entries().map((entry) => (entry.type === "direction" ? entry.enforced : undefined));
+  assert.deepEqual([numbersOf(tally), enforced], [{}, [undefined, false, undefined]]);
 });
