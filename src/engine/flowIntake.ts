@@ -53,6 +53,7 @@ export class FlowIntake {
     return this.#undecodable;
   }
 
+  /** Flows that happened per second over the last 5 s: history that comes late, and captures, count for nothing. */
   get perSecond(): number {
     return this.#rate.perSecond();
   }
@@ -61,18 +62,19 @@ export class FlowIntake {
     return [...this.#lost.values()].map((figure) => ({ ...figure }));
   }
 
-  /** Takes one `GetFlowsResponse` message. */
-  accept(raw: Uint8Array, observe?: FlowObserver): void {
+  /** Takes one `GetFlowsResponse` message; a flow of `liveFromMs` (ms since 1970) or later is no history. */
+  accept(raw: Uint8Array, liveFromMs = Infinity, observe?: FlowObserver): void {
     const response = readResponse(raw);
     switch (response.kind) {
       case "flow": {
         const { flow } = response;
         const row = this.#store.append(flow, raw);
-        observe?.(flow.nodeName ?? "", toMs(flow.time), row === undefined || !flow.uuid);
+        const timeMs = toMs(flow.time);
+        observe?.(flow.nodeName ?? "", timeMs, row === undefined || !flow.uuid);
         if (row === undefined) return;
         this.#seen += 1;
         if (flow.verdict === "DROPPED") this.#deniedSeen += 1;
-        this.#rate.add();
+        if (timeMs >= liveFromMs) this.#rate.add();
         this.#onAppended(row);
         return;
       }

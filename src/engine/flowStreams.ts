@@ -26,10 +26,16 @@ export interface FlowStreamsOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+interface RunningStream {
+  readonly controller: AbortController;
+  /** What happened before is history, or comes again after an outage. */
+  readonly openedAtMs: number;
+}
+
 /** The streams of flows of one connection: opens and ends them as the plan changes, and knows when history is in. */
 export class FlowStreams implements Disposable {
   readonly #options: FlowStreamsOptions;
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, RunningStream>();
   readonly #ended = new AbortController();
   #openedAtMs = 0;
   #openedAt = 0;
@@ -48,7 +54,7 @@ export class FlowStreams implements Disposable {
     const fresh = plan.filter(({ key }) => !this.#running.has(key));
     if (fresh.length > 0) this.#check = this.#options.openCheck(fresh.map(({ key }) => key));
     for (const request of fresh) this.#open(request);
-    for (const [key, controller] of this.#running) {
+    for (const [key, { controller }] of this.#running) {
       if (wanted.has(key)) continue;
       this.#running.delete(key);
       controller.abort();
@@ -60,14 +66,14 @@ export class FlowStreams implements Disposable {
   dispose(): void {
     clearTimeout(this.#timer);
     this.#ended.abort();
-    for (const controller of this.#running.values()) controller.abort();
+    for (const { controller } of this.#running.values()) controller.abort();
     this.#running.clear();
   }
 
   #open(request: StreamRequest): void {
     const { client, memory } = this.#options;
     const controller = new AbortController();
-    this.#running.set(request.key, controller);
+    this.#running.set(request.key, { controller, openedAtMs: Date.now() });
     const { whitelist, blacklist } = request;
     const asked: FlowsRequest = { ...memory.open(request.key), follow: true, whitelist, blacklist };
     client
@@ -90,8 +96,9 @@ export class FlowStreams implements Disposable {
 
   #take(raw: Uint8Array, key: string): void {
     const { intake, memory, onMessage } = this.#options;
-    if (!this.#running.has(key)) return;
-    intake.accept(raw, (node, timeMs, repeated) => {
+    const stream = this.#running.get(key);
+    if (!stream) return;
+    intake.accept(raw, stream.openedAtMs, (node, timeMs, repeated) => {
       memory.saw(key, node, timeMs);
       this.#check?.saw(node, timeMs, repeated);
       if (timeMs < this.#openedAtMs) this.#lastOldAt = performance.now();

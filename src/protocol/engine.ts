@@ -117,6 +117,7 @@ export interface FlowFigures {
   readonly seen: number;
   /** Dropped by us to stay within bounds. */
   readonly dropped: number;
+  /** What happened per second of late, by the streams that are open: history and captures do not count. */
   readonly perSecond: number;
   /** Of those held. */
   readonly denied: number;

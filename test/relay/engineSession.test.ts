@@ -50,6 +50,27 @@ test("history and new flows arrive in a view, through named states", async (t) =
   assert.equal(idle.flows.held, 3);
 });
 
+test("the rate is that of what happens now, not of history, nor of what comes late after an outage", async (t) => {
+  const { probe, relay } = await setUp(t);
+  const time = toTimestamp(Date.now() - 1_000);
+  for (let index = 0; index < 300; index++) relay.emit("node-1", { time });
+  await probe.connect(relay.address);
+  const view = await probe.view();
+  await probe.untilRows(view, 300);
+  await untilSettled(probe);
+  relay.stop();
+  await probe.untilState("waiting");
+  for (let index = 0; index < 300; index++) relay.emit("node-1");
+  await relay.start();
+  await probe.untilRows(view, 600);
+  await untilSettled(probe);
+  const rates = probe.snapshots.map(({ flows }) => flows.perSecond);
+  assert.deepEqual(new Set(rates), new Set([0]));
+  for (let index = 0; index < 20; index++) relay.emit("node-2");
+  const { flows } = await probe.until("a rate", (snapshot) => snapshot.flows.seen === 620);
+  assert.ok(flows.perSecond > 0 && flows.perSecond <= 20, String(flows.perSecond));
+});
+
 test("a relay that dies and comes back: waiting, then no duplicate and no gap", async (t) => {
   const { probe, relay } = await setUp(t);
   const sent = [relay.emit("node-1"), relay.emit("node-2")];
