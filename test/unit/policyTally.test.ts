@@ -454,7 +454,7 @@ for (const [statement, text, flow, context, expected] of standings) {
   test(`tally: ${statement}`, () => {
     const { tally } = tallyOf([flow], text, context);
     const numbers: Record<string, number | null> = { ...numbersOf(tally) };
-    for (const [name, count] of Object.entries(tally.elsewhere())) {
+    for (const [name, count] of Object.entries({ ...tally.elsewhere() })) {
       if (count > 0) numbers[`elsewhere ${name}`] = count;
     }
     assert.deepEqual(numbers, expected);
