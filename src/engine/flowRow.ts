@@ -43,13 +43,13 @@ export function sideText(flow: Flow, side: "source" | "destination"): string {
 /** Ports have a column of their own; a protocol without any keeps them out of the name. */
 const withoutPort: Layer4 = { protocol: "ICMPv4", type: 0, code: 0 };
 
-/** The destination port, or the type of an ICMP message; empty when there is none. */
-export function portText({ l4 }: Flow): string {
+/** The destination port, or the type of an ICMP message; empty when there is none, or when it is not known. */
+export function portText({ l4, eventType }: Flow): string {
   switch (l4?.protocol) {
     case "TCP":
     case "UDP":
     case "SCTP":
-      return String(l4.destinationPort);
+      return isKnownPort(l4.destinationPort, eventType) ? String(l4.destinationPort) : "";
     case "ICMPv4":
     case "ICMPv6":
       return String(l4.type);
@@ -58,6 +58,11 @@ export function portText({ l4 }: Flow): string {
     case undefined:
       return "";
   }
+}
+
+/** Socket events know one side's port only and have 0 for the other; anywhere else 0 is what was on the wire. */
+export function isKnownPort(port: number, eventType: number): boolean {
+  return port !== 0 || eventType !== eventTypes.traceSock;
 }
 
 /** A verdict in one word: `denied` is a policy's decision, `dropped` anything else's. */

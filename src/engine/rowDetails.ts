@@ -5,7 +5,7 @@ import { eventText } from "../flows/eventText.ts";
 import { timeText } from "../flows/timeText.ts";
 import { responseToJson } from "../hubble/jsonpb.ts";
 import type { RowDetails } from "../protocol/engine.ts";
-import { flowAt, portText, sideText, verdictWord } from "./flowRow.ts";
+import { flowAt, isKnownPort, portText, sideText, verdictWord } from "./flowRow.ts";
 
 /** Everything that is known of a row; `null` when it is no longer held. */
 export function rowDetails(store: FlowStore, row: number): RowDetails | null {
@@ -33,9 +33,10 @@ export function rowDetails(store: FlowStore, row: number): RowDetails | null {
 
 /** What a person asks first, first; what the flow does not say is left out. */
 function fieldsOf(flow: Flow): RowDetails["fields"] {
-  const { ip, l4, l7 } = flow;
+  const { ip, l4, l7, eventType } = flow;
+  const suffix = (port: number) => (isKnownPort(port, eventType) ? `:${port}` : "");
   const ports =
-    l4 && "sourcePort" in l4 ? { from: `:${l4.sourcePort}`, to: `:${l4.destinationPort}` } : undefined;
+    l4 && "sourcePort" in l4 ? { from: suffix(l4.sourcePort), to: suffix(l4.destinationPort) } : undefined;
   const fields: readonly (readonly [name: string, value: string | undefined])[] = [
     ["Verdict", verdictWord(flow)],
     ["Drop reason", flow.dropReasonDesc],

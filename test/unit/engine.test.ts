@@ -94,6 +94,24 @@ test("details of a row: what is asked first, and the whole event", async (t) => 
   assert.equal(await probe.engine.handle("details", { row: 1_000_000 }), null);
 });
 
+test("a port that a socket event does not know is not shown as 0", async (t) => {
+  const probe = setUp(t);
+  const view = await probe.view({ whitelist: [{ eventType: [{ type: 7 }] }], blacklist: [] });
+  await probe.engine.handle("openCapture", { path: capture });
+  const rows = await probe.untilRows(view, 41);
+  const shown = new Set<string>();
+  for (const row of rows) {
+    const details = await probe.engine.handle("details", { row: row.row });
+    const address = (name: string) => details?.fields.find((field) => field.name === name)?.value ?? "-";
+    const port = row.type === "flow" ? row.port : "-";
+    const ports = [address("Source address"), address("Destination address")].map((text) =>
+      text.replace(/^[\d.]+/, ""),
+    );
+    shown.add([port, ...ports].map((text) => text.replace(/\d+/, "N")).join("|"));
+  }
+  assert.deepEqual([...shown].toSorted(), ["|:N|"]);
+});
+
 test("policies are counted over a capture, opened before or after it", async (t) => {
   const probe = setUp(t);
   await probe.engine.handle("setInterest", lookAtAll);
