@@ -1,14 +1,23 @@
-import { type Document, isAlias, isNode, type Node, parseAllDocuments, visit, type YAMLError } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseAllDocuments,
+  type YAMLError,
+} from "yaml";
 import type { Problem } from "../base/problem.ts";
+import { parseQuickly } from "./quickYaml.ts";
+import type { YamlNode } from "./yamlNode.ts";
 
 /** One YAML document of a text, parsed as far as it goes. */
 export interface YamlDocument {
-  readonly contents: Node | null;
+  readonly contents: YamlNode | null;
   /** Where the document's nodes' offsets start to count in the whole text. */
   readonly offset: number;
   readonly text: string;
-  /** What each alias stands for. */
-  readonly targets: ReadonlyMap<Node, Node>;
   readonly problems: readonly Problem[];
 }
 
@@ -48,7 +57,16 @@ function holdsTemplate(piece: string): boolean {
   return piece.includes("{{") && /^[^#\n]*\{\{/m.test(piece);
 }
 
+/** Documents of this size are first tried as plain ones. Smaller ones gain nothing by it. */
+const largeCharacters = 50_000;
+
 function parsePiece(piece: string, offset: number): readonly YamlDocument[] {
+  const contents = piece.length < largeCharacters ? undefined : parseQuickly(piece);
+  return contents ? [{ contents, offset, text: piece, problems: [] }] : parseWholly(piece, offset);
+}
+
+/** Parses a text with all that YAML has. */
+export function parseWholly(piece: string, offset: number): readonly YamlDocument[] {
   try {
     // The failsafe schema keeps every scalar as it is written: what Kubernetes makes of it is decided by the reader.
     const parsed = parseAllDocuments(piece, {
@@ -59,10 +77,9 @@ function parsePiece(piece: string, offset: number): readonly YamlDocument[] {
     });
     const documents: readonly Document[] = "empty" in parsed ? [] : parsed;
     return documents.map((document) => ({
-      contents: isNode(document.contents) ? document.contents : null,
+      contents: convert(document.contents, { text: piece, anchors: new Map() }),
       offset,
       text: piece,
-      targets: piece.includes("*") ? aliasTargets(document) : new Map<Node, Node>(),
       problems: firstMistakes(document.errors).map(({ code, message, pos: [start, end] }) => ({
         severity: "error",
         code: "yaml-syntax",
@@ -78,7 +95,6 @@ function parsePiece(piece: string, offset: number): readonly YamlDocument[] {
         contents: null,
         offset,
         text: piece,
-        targets: new Map(),
         problems: [
           {
             severity: "error",
@@ -102,19 +118,53 @@ function within(start: number, end: number, limit: number) {
   return { start: Math.min(start, limit), end: Math.min(Math.max(end, start), limit) };
 }
 
-/** An alias stands for the last node before it that carries its anchor: found in one pass over the document. */
-function aliasTargets(document: Document): ReadonlyMap<Node, Node> {
-  const anchors = new Map<string, Node>();
-  const targets = new Map<Node, Node>();
-  visit(document, {
-    Node: (_key, node) => {
-      if (isAlias(node)) {
-        const target = anchors.get(node.source);
-        if (target) targets.set(node, target);
-      } else if (node.anchor) {
-        anchors.set(node.anchor, node);
-      }
-    },
-  });
-  return targets;
+interface Conversion {
+  readonly text: string;
+  /** An alias stands for the last node before it that carries its anchor. */
+  readonly anchors: Map<string, YamlNode>;
+}
+
+function convert(node: Node | null, conversion: Conversion): YamlNode | null {
+  if (node === null) return null;
+  const place = placeOf(node, conversion.text);
+  if (isAlias(node)) return { kind: "alias", target: conversion.anchors.get(node.source), ...place };
+  const { anchor } = node as { readonly anchor?: string };
+  const remember = (converted: YamlNode): YamlNode => {
+    if (anchor !== undefined && anchor !== "") conversion.anchors.set(anchor, converted);
+    return converted;
+  };
+  if (isScalar(node)) {
+    const text = typeof node.value === "string" ? node.value : "";
+    const plain = node.type === "PLAIN" && node.tag !== "tag:yaml.org,2002:str";
+    return remember({ kind: "scalar", text, plain, ...place });
+  }
+  // What stands within a collection may name the collection: it is known before its parts are.
+  if (isSeq(node)) {
+    const items: (YamlNode | null)[] = [];
+    const list = remember({ kind: "list", items, ...place });
+    for (const item of node.items) items.push(convert(item as Node | null, conversion));
+    return list;
+  }
+  if (!isMap(node)) return null;
+  const pairs: { key: YamlNode | null; value: YamlNode | null }[] = [];
+  const map = remember({ kind: "map", pairs, ...place });
+  for (const { key, value } of node.items) {
+    pairs.push({
+      key: convert(key as Node | null, conversion),
+      value: convert(value as Node | null, conversion),
+    });
+  }
+  return map;
+}
+
+/** A node's stretch, without the white space after it. */
+function placeOf(node: Node, text: string): { readonly start: number; readonly end: number } {
+  const [start = 0, last = 0] = node.range ?? [];
+  let end = Math.min(last, text.length);
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+  return { start: Math.min(start, text.length), end };
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d) || code === 0xa0 || code === 0xfeff;
 }

@@ -1,23 +1,13 @@
-import { isScalar, type Node, type Scalar } from "yaml";
+import type { YamlNode } from "./yamlNode.ts";
 
 /** What YAML 1.1, which Kubernetes reads, takes a scalar for. */
 export type ScalarType = "text" | "boolean" | "number" | "null";
 
-/** The letters of a scalar, as written; the document must have been parsed by the failsafe schema. */
-export function sourceOf(scalar: Scalar): string {
-  return typeof scalar.value === "string" ? scalar.value : "";
-}
-
-/** Is a scalar written without quotes, so that its letters decide what it is? */
-export function isPlain(scalar: Scalar): boolean {
-  return scalar.type === "PLAIN" && scalar.tag !== "tag:yaml.org,2002:str";
-}
-
 /** What a node is as a scalar; `undefined` for a mapping or a list. */
-export function scalarType(node: Node | null): ScalarType | undefined {
+export function scalarType(node: YamlNode | null): ScalarType | undefined {
   if (node === null) return "null";
-  if (!isScalar(node)) return undefined;
-  return isPlain(node) ? plainType(sourceOf(node)) : "text";
+  if (node.kind !== "scalar") return undefined;
+  return node.plain ? plainType(node.text) : "text";
 }
 
 const booleans = /^(y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/;

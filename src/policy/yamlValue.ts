@@ -1,8 +1,8 @@
-import { isMap, isScalar, isSeq, type Node } from "yaml";
 import type { TextRange } from "../base/textRange.ts";
 import type { PolicyProblem } from "./policyProblem.ts";
 import type { YamlDocument } from "./yamlDocuments.ts";
-import { isPlain, type ScalarType, scalarType, sourceOf } from "./yamlScalar.ts";
+import type { YamlNode, YamlPair } from "./yamlNode.ts";
+import { type ScalarType, scalarType } from "./yamlScalar.ts";
 
 /** A value takes two characters at least and is looked at twice: a document that yields more multiplies itself by aliases. */
 const valuesPerCharacter = 2;
@@ -64,16 +64,16 @@ export class YamlValue {
   readonly range: TextRange;
   readonly reading: YamlReading;
   /** The node behind the value, aliases followed. */
-  readonly node: Node | null;
+  readonly node: YamlNode | null;
   #fields: YamlFields | undefined;
   #items: readonly YamlValue[] | undefined;
 
   /** `range` is for a value that is written as nothing at all (`ingress:`): where its key lies. */
-  constructor(reading: YamlReading, node: Node | null, place: { path: string; range?: TextRange }) {
+  constructor(reading: YamlReading, node: YamlNode | null, place: { path: string; range?: TextRange }) {
     this.reading = reading;
     this.path = place.path;
     this.range = rangeOf(reading.document, node) ?? place.range ?? { start: 0, end: 0 };
-    this.node = (node && reading.document.targets.get(node)) ?? node;
+    this.node = resolved(node);
   }
 
   /** Says that this value is wrong; a member that is missing from it may be named by its path. */
@@ -99,11 +99,11 @@ export class YamlValue {
   }
 
   get isMap(): boolean {
-    return isMap(this.node);
+    return this.node?.kind === "map";
   }
 
   get isList(): boolean {
-    return isSeq(this.node);
+    return this.node?.kind === "list";
   }
 
   /** What Kubernetes reads the value as when it is a scalar. */
@@ -113,24 +113,24 @@ export class YamlValue {
 
   /** Is it a whole number without quotes? */
   get isWrittenNumber(): boolean {
-    return isScalar(this.node) && isPlain(this.node) && /^-?\d+$/.test(sourceOf(this.node));
+    const { node } = this;
+    return node?.kind === "scalar" && node.plain && /^-?\d+$/.test(node.text);
   }
 
   /** The fields of a mapping; `undefined` when it is something else. */
   asMap(): YamlFields | undefined {
-    if (!isMap(this.node)) return undefined;
-    return (this.#fields ??= new YamlFields(this, this.node.items, this.reading));
+    if (this.node?.kind !== "map") return undefined;
+    return (this.#fields ??= new YamlFields(this, this.node.pairs, this.reading));
   }
 
   /** The items of a list; `undefined` when it is something else. */
   asList(): readonly YamlValue[] | undefined {
-    if (!isSeq(this.node)) return undefined;
+    if (this.node?.kind !== "list") return undefined;
     if (this.#items) return this.#items;
     const values: YamlValue[] = [];
     for (const [index, item] of this.node.items.entries()) {
       if (!this.reading.spend(this.range)) break;
-      const node = item as Node | null;
-      values.push(new YamlValue(this.reading, node, { path: `${this.path}[${index}]`, range: this.range }));
+      values.push(new YamlValue(this.reading, item, { path: `${this.path}[${index}]`, range: this.range }));
     }
     this.#items = values;
     return values;
@@ -148,7 +148,7 @@ export class YamlValue {
 
   /** The letters of a scalar, however it is written and whatever Kubernetes reads it as. */
   get words(): string | undefined {
-    return isScalar(this.node) && !this.isNull ? sourceOf(this.node) : undefined;
+    return this.node?.kind === "scalar" && !this.isNull ? this.node.text : undefined;
   }
 
   /** What the value says in one line of text that does not depend on formatting, nulls left out. */
@@ -159,7 +159,8 @@ export class YamlValue {
       parts.sort(([one], [other]) => (one < other ? -1 : 1));
       return `{${parts.map(([key, value]) => `${JSON.stringify(key)}:${value.canonical(depth + 1)}`).join()}}`;
     }
-    if (isSeq(this.node)) return `[${(this.asList() ?? []).map((item) => item.canonical(depth + 1)).join()}]`;
+    if (this.node?.kind === "list")
+      return `[${(this.asList() ?? []).map((item) => item.canonical(depth + 1)).join()}]`;
     return this.isNull ? "null" : JSON.stringify(this.words ?? "");
   }
 }
@@ -169,21 +170,20 @@ export class YamlFields {
   readonly owner: YamlValue;
   readonly #fields = new Map<string, YamlField>();
 
-  constructor(owner: YamlValue, items: readonly { key: unknown; value: unknown }[], reading: YamlReading) {
+  constructor(owner: YamlValue, items: readonly YamlPair[], reading: YamlReading) {
     this.owner = owner;
     for (const { key, value } of items) {
-      if (!isScalar(key) || !reading.spend(owner.range)) continue;
-      const name = sourceOf(key);
+      if (key?.kind !== "scalar" || !reading.spend(owner.range)) continue;
+      const name = key.text;
       const keyRange = rangeOf(reading.document, key) ?? owner.range;
-      const node = value as Node | null;
-      if (name === "<<" && isPlain(key)) this.#merge(node, reading);
+      if (name === "<<" && key.plain) this.#merge(value, reading);
       else {
         if (this.#fields.get(name)?.merged === false) {
           const message = `The key ${name} is written twice: the last one counts.`;
           reading.report({ code: "duplicate-key", message, path: owner.path, range: keyRange });
         }
         const path = owner.path === "" ? name : `${owner.path}.${name}`;
-        const made = new YamlValue(reading, node, { path, range: keyRange });
+        const made = new YamlValue(reading, value, { path, range: keyRange });
         this.#fields.set(name, { value: made, keyRange, merged: false });
       }
     }
@@ -211,19 +211,19 @@ export class YamlFields {
     return [...this.#fields].map(([name, field]) => [name, field.value] as const);
   }
 
-  #merge(node: Node | null, reading: YamlReading): void {
-    const target = (node && reading.document.targets.get(node)) ?? node;
-    const parts = isSeq(target) ? (target.items as (Node | null)[]) : [target];
+  #merge(value: YamlNode | null, reading: YamlReading): void {
+    const target = resolved(value);
+    const parts = target?.kind === "list" ? target.items : [target];
     for (const part of parts) {
-      const map = (part && reading.document.targets.get(part)) ?? part;
-      if (!isMap(map)) continue;
-      for (const { key, value } of map.items) {
-        if (!isScalar(key) || !reading.spend(this.owner.range)) continue;
-        const name = sourceOf(key);
+      const map = resolved(part);
+      if (map?.kind !== "map") continue;
+      for (const { key, value: inherited } of map.pairs) {
+        if (key?.kind !== "scalar" || !reading.spend(this.owner.range)) continue;
+        const name = key.text;
         if (this.#fields.has(name)) continue;
         const keyRange = rangeOf(reading.document, key) ?? this.owner.range;
         const path = this.owner.path === "" ? name : `${this.owner.path}.${name}`;
-        const made = new YamlValue(reading, value as Node | null, { path, range: keyRange });
+        const made = new YamlValue(reading, inherited, { path, range: keyRange });
         this.#fields.set(name, { value: made, keyRange, merged: true });
       }
     }
@@ -236,13 +236,15 @@ interface YamlField {
   readonly merged: boolean;
 }
 
-/** A node's stretch of the whole text, without the white space after it; `undefined` for a node that is not written. */
-function rangeOf(document: YamlDocument, node: Node | null): TextRange | undefined {
-  const range = node?.range;
-  if (!range || range[1] <= range[0]) return undefined;
-  let end = Math.min(range[1], document.text.length);
-  while (end > range[0] && /\s/.test(document.text.charAt(end - 1))) end -= 1;
-  return { start: document.offset + range[0], end: document.offset + end };
+/** What an alias stands for; itself when nothing has its name. */
+function resolved(node: YamlNode | null): YamlNode | null {
+  return node?.kind === "alias" ? (node.target ?? node) : node;
+}
+
+/** A node's stretch of the whole text; `undefined` for a node that is not written. */
+function rangeOf(document: YamlDocument, node: YamlNode | null): TextRange | undefined {
+  if (!node || node.end <= node.start) return undefined;
+  return { start: document.offset + node.start, end: document.offset + node.end };
 }
 
 function lastWord(text: string): string {
