@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type ExtensionContext, workspace } from "vscode";
+import { commands, type ExtensionContext, workspace } from "vscode";
 import { EngineProxy } from "./engine/engineProxy.ts";
 import { registerCommands } from "./ui/commands/registerCommands.ts";
 import { startDemo } from "./ui/commands/startDemo.ts";
@@ -17,7 +17,7 @@ import { FlowsPanel } from "./ui/views/flowsPanel.ts";
 import { FlowsTree } from "./ui/views/flowsTree.ts";
 import { showStatusBar } from "./ui/views/statusBar.ts";
 import { createLog } from "./ui/vscode/createLog.ts";
-import { engineSettingKeys, onSettingsChange, readSetting } from "./ui/vscode/settings.ts";
+import { engineSettingKeys, engineSettings, onSettingsChange, readSetting } from "./ui/vscode/settings.ts";
 
 let end: (() => Promise<void>) | undefined;
 
@@ -33,7 +33,11 @@ export function activate({ subscriptions, extensionUri, extensionPath }: Extensi
   const demo = own(new DemoCluster(join(dist, "demoRelay.js"), log));
   const model = own(new HubbleModel(engine.onSnapshot));
   const interest = own(new InterestKeeper(engine, log));
-  const session = new Session({ engine, model, interest, demo, logger: log });
+  const session = new Session({
+    ...{ engine, model, interest, demo, logger: log },
+    settings: { engine: engineSettings, demoFlowsPerSecond: () => readSetting("demo.flowsPerSecond") },
+    showFlows: () => commands.executeCommand("hubbleLens.flows.focus", { preserveFocus: true }),
+  });
   const documents = own(new PolicyDocuments({ engine, model, interest, logger: log }));
   const panel = own(new FlowsPanel({ extensionUri, engine, model, interest, logger: log }));
   own(new FlowsTree(model, interest));

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { silentLogger } from "../../src/base/logger.ts";
+import { CancelledError } from "../../src/ui/cancelledError.ts";
 import { DemoCluster } from "../../src/ui/session/demoCluster.ts";
 import { listProcesses } from "../support/listProcesses.ts";
 import { until } from "../support/until.ts";
@@ -85,7 +86,33 @@ test("a start that is given up leaves nothing behind", async () => {
   const abort = new AbortController();
   const starting = demo.start(flowsPerSecond, abort.signal);
   await until("the process is there", () => processes().length === 1);
-  abort.abort(new Error("given up"));
-  await assert.rejects(starting, /given up/);
+  abort.abort();
+  await assert.rejects(starting, CancelledError);
   await until("no process is left", () => processes().length === 0);
+});
+
+test("two starts at once are one", async () => {
+  const demo = openDemo();
+  const starts = [demo.start(flowsPerSecond, never), demo.start(flowsPerSecond, never)];
+  await until("the process is there", () => processes().length === 1);
+  starts.push(demo.start(flowsPerSecond, never));
+  assert.equal(new Set(await Promise.all(starts)).size, 1);
+  assert.equal(processes().length, 1);
+});
+
+test("being stopped while it starts is no failure, and a start after that is another one", async () => {
+  const demo = openDemo();
+  const crashes: string[] = [];
+  demo.onCrash(({ message }) => crashes.push(message));
+  const starts = [demo.start(flowsPerSecond, never)];
+  await until("the process is there", () => processes().length === 1);
+  starts.push(demo.start(flowsPerSecond, never));
+  const cancelled = Promise.all(starts.map((start) => assert.rejects(start, CancelledError)));
+  const stopped = demo.stop();
+  const next = demo.start(flowsPerSecond, never);
+  await stopped;
+  await cancelled;
+  assert.match(await next, /^127\.0\.0\.1:\d+$/);
+  assert.equal(processes().length, 1);
+  assert.deepEqual(crashes, []);
 });

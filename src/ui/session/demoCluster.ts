@@ -3,12 +3,14 @@ import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { Emitter, type Event } from "../../base/event.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { DemoCall, DemoMessage } from "../../protocol/demoControl.ts";
+import { CancelledError } from "../cancelledError.ts";
 
 const startTimeoutMs = 20_000;
 const callTimeoutMs = 10_000;
 /** How long the process may take to end by itself. */
 const stopTimeoutMs = 2_000;
 const seed = 1;
+const lastWordsLength = 2_000;
 
 interface PendingCall {
   resolve(policies: readonly string[]): void;
@@ -24,6 +26,12 @@ interface Running {
   stopping: boolean;
 }
 
+/** A start under way: whoever asks for another one meanwhile shares it. */
+interface Starting {
+  readonly address: Promise<string>;
+  readonly abort: AbortController;
+}
+
 /** The demo cluster's process: at most one runs. It ends with the extension host, whatever happens to that. */
 export class DemoCluster implements Disposable {
   readonly #modulePath: string;
@@ -32,6 +40,9 @@ export class DemoCluster implements Disposable {
   readonly #policies = this.#owned.add(new Emitter<readonly string[]>());
   readonly #crashed = this.#owned.add(new Emitter<Error>());
   #running: Running | undefined;
+  #starting: Starting | undefined;
+  /** Resolves when every process that was told to end is gone. */
+  #ending: Promise<unknown> = Promise.resolve();
   #nextId = 1;
 
   /** The policies in force changed: their YAML texts. */
@@ -48,9 +59,41 @@ export class DemoCluster implements Disposable {
     return this.#running !== undefined && !this.#running.stopping;
   }
 
-  /** Starts the process and answers its relay's address. `flowsPerSecond` 0 leaves the pace to the demo. */
+  /**
+   * Starts the process, afresh when one runs, and answers its relay's address. `flowsPerSecond` 0 leaves the pace to the
+   * demo. A start that is under way already is shared, also its end: by either signal, or by {@link stop}, with a
+   * {@link CancelledError}.
+   */
   async start(flowsPerSecond: number, signal: AbortSignal): Promise<string> {
-    await this.stop();
+    if (signal.aborted) throw new CancelledError();
+    const starting = (this.#starting ??= this.#begin(flowsPerSecond));
+    const cancel = (): void => {
+      this.#cancel(starting);
+    };
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      return await starting.address;
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  #begin(flowsPerSecond: number): Starting {
+    const abort = new AbortController();
+    const address = this.#launch(flowsPerSecond, abort.signal).finally(() => {
+      if (this.#starting === starting) this.#starting = undefined;
+    });
+    const starting: Starting = { address, abort };
+    return starting;
+  }
+
+  #cancel(starting: Starting): void {
+    if (this.#starting === starting) this.#starting = undefined;
+    starting.abort.abort(new CancelledError());
+  }
+
+  async #launch(flowsPerSecond: number, signal: AbortSignal): Promise<string> {
+    await this.#end();
     signal.throwIfAborted();
     const rate = flowsPerSecond > 0 ? ["--rate", String(flowsPerSecond)] : [];
     const child = fork(this.#modulePath, ["--port", "0", "--seed", String(seed), ...rate], {
@@ -75,11 +118,8 @@ export class DemoCluster implements Disposable {
 
   /** Ends the process, by force when it does not end by itself. Resolves once it is gone. */
   async stop(): Promise<void> {
-    const running = this.#running;
-    if (!running) return;
-    running.stopping = true;
-    this.#running = undefined;
-    await end(running.child);
+    if (this.#starting) this.#cancel(this.#starting);
+    await this.#end();
   }
 
   dispose(): void {
@@ -100,12 +140,12 @@ export class DemoCluster implements Disposable {
       };
       const giveUp = (error: Error): void => {
         settle(() => {
-          void this.#drop(running);
+          this.#drop(running);
           reject(error);
         });
       };
       const onAbort = (): void => {
-        giveUp(signal.reason instanceof Error ? signal.reason : new Error("cancelled"));
+        giveUp(new CancelledError());
       };
       const timer = setTimeout(() => {
         giveUp(new Error(`The demo cluster did not start within ${startTimeoutMs / 1000} s.`));
@@ -124,8 +164,7 @@ export class DemoCluster implements Disposable {
       // Not "exit": what it said on stderr is to be heard first.
       child.on("close", (code, killedBy) => {
         const how = killedBy ?? `exit status ${code ?? "unknown"}`;
-        const why = running.lastWords === "" ? "" : ` ${running.lastWords}`;
-        const error = new Error(`The demo cluster's process ended (${how}).${why}`);
+        const error = new Error(`The demo cluster's process ended (${how}). ${running.lastWords}`.trim());
         const listening = settled;
         giveUp(error);
         this.#ended(running, error, listening);
@@ -171,16 +210,22 @@ export class DemoCluster implements Disposable {
     if (wasListening && !running.stopping) this.#crashed.fire(error);
   }
 
-  async #drop(running: Running): Promise<void> {
+  #drop(running: Running): void {
     running.stopping = true;
     if (this.#running === running) this.#running = undefined;
-    await end(running.child);
+    this.#ending = Promise.all([this.#ending, end(running.child)]);
+  }
+
+  async #end(): Promise<void> {
+    if (this.#running) this.#drop(this.#running);
+    await this.#ending;
   }
 
   #logOutput(running: Running): void {
     running.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      running.lastWords = text.trim();
-      this.#logger.warn("demo", running.lastWords);
+      // What is said at once may come in pieces.
+      running.lastWords = `${running.lastWords}${text}`.slice(-lastWordsLength);
+      this.#logger.warn("demo", text.trim());
     });
   }
 }

@@ -1,8 +1,7 @@
-import { commands } from "vscode";
 import type { Logger } from "../../base/logger.ts";
-import type { CaptureSummary } from "../../protocol/engine.ts";
+import type { CaptureSummary, EngineSettings } from "../../protocol/engine.ts";
 import type { Target } from "../../protocol/session.ts";
-import { engineSettings, readSetting } from "../vscode/settings.ts";
+import { CancelledError } from "../cancelledError.ts";
 import type { DemoCluster } from "./demoCluster.ts";
 import type { EngineClient } from "./engineClient.ts";
 import type { HubbleModel } from "./hubbleModel.ts";
@@ -14,13 +13,30 @@ export interface SessionParts {
   readonly interest: InterestKeeper;
   readonly demo: DemoCluster;
   readonly logger: Logger;
+  readonly settings: SessionSettings;
+  /** Brings a surface with flows to the front: called when somebody connects and nothing shows any. */
+  showFlows(): PromiseLike<unknown>;
 }
 
-/** The one session of this window: what connects, disconnects, and keeps the demo cluster's life in step with it. */
+/** The settings that a session asks for, as they are when it asks. */
+export interface SessionSettings {
+  engine(): EngineSettings;
+  /** 0 leaves the pace to the demo. */
+  demoFlowsPerSecond(): number;
+}
+
+/**
+ * The one session of this window: what connects, disconnects, and keeps the demo cluster's life in step with it.
+ * Whatever is asked last wins: what was under way rejects with a {@link CancelledError}.
+ */
 export class Session {
   readonly #parts: SessionParts;
   /** The policies that the demo cluster last said are in force; `null` while none runs. */
   #applied: readonly string[] | null = null;
+  /** Was the engine told to connect, or to read a file, and not to end that since? Snapshots tell it late. */
+  #begun = false;
+  /** Counts what was asked for. */
+  #turn = 0;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -28,30 +44,40 @@ export class Session {
 
   /** Connects to a relay that is not ours. Resolves when the engine has begun; the model tells the rest. */
   async connect(target: Target): Promise<void> {
+    const turn = this.#takeTurn();
     this.#applied = null;
     await this.#parts.demo.stop();
-    await this.#begin(target);
+    await this.#begin(target, turn);
   }
 
-  /** Starts the demo cluster afresh and connects to it. */
+  /** Starts the demo cluster afresh and connects to it; shares a start that is under way. */
   async startDemo(signal: AbortSignal): Promise<void> {
-    const { demo } = this.#parts;
+    const turn = this.#takeTurn();
     this.#applied = null;
-    const address = await demo.start(readSetting("demo.flowsPerSecond"), signal);
-    await this.#begin({ kind: "demo", address });
+    const { demo, settings } = this.#parts;
+    const address = await demo.start(settings.demoFlowsPerSecond(), signal).catch((error: unknown) => {
+      // Of a start that is shared, the last that asked for it is told.
+      this.#stopUnlessLast(turn);
+      throw error;
+    });
+    await this.#begin({ kind: "demo", address }, turn);
   }
 
   /** The demo cluster's policies changed. */
   async setApplied(texts: readonly string[]): Promise<void> {
     this.#applied = texts;
-    if (this.#parts.model.inUse) await this.#parts.engine.request("setApplied", { texts });
+    if (this.#inUse) await this.#parts.engine.request("setApplied", { texts });
   }
 
   /** Ends the session, and the demo cluster with it. */
   async disconnect(): Promise<void> {
-    const { engine, demo, model } = this.#parts;
-    if (model.inUse) await engine.request("disconnect", null);
+    this.#takeTurn();
     this.#applied = null;
+    const { engine, demo } = this.#parts;
+    if (this.#inUse) {
+      this.#begun = false;
+      await engine.request("disconnect", null);
+    }
     await demo.stop();
   }
 
@@ -62,28 +88,47 @@ export class Session {
     if (state.name === "idle") return;
     if (state.target.kind === "demo" && !demo.isRunning) await this.startDemo(signal);
     // After the engine itself failed it knows of nothing to try again.
-    else if (state.name === "failed") await this.#begin(state.target);
+    else if (state.name === "failed") await this.#begin(state.target, this.#takeTurn());
     else await engine.request("retryNow", null);
   }
 
   /** Shows the flows of a file in place of a cluster's. */
   async openCapture(path: string): Promise<CaptureSummary> {
+    const turn = this.#takeTurn();
     this.#applied = null;
+    const { engine, demo, interest } = this.#parts;
     await this.#configure();
-    await this.#parts.demo.stop();
-    await this.#parts.engine.request("setApplied", { texts: null });
-    const summary = await this.#parts.engine.request("openCapture", { path });
-    this.#parts.interest.engineUsed();
+    await demo.stop();
+    await engine.request("setApplied", { texts: null });
+    this.#stopUnlessLast(turn);
+    this.#begun = true;
+    const summary = await engine.request("openCapture", { path });
+    interest.engineUsed();
     return summary;
   }
 
   /** The settings changed: what can change while connected does. */
   async reconfigure(): Promise<void> {
-    if (this.#parts.model.inUse) await this.#configure();
+    if (this.#inUse) await this.#configure();
   }
 
-  async #begin(target: Target): Promise<void> {
+  get #inUse(): boolean {
+    return this.#begun || this.#parts.model.inUse;
+  }
+
+  /** From now on what was asked for before is of no use. */
+  #takeTurn(): number {
+    this.#turn += 1;
+    return this.#turn;
+  }
+
+  #stopUnlessLast(turn: number): void {
+    if (turn !== this.#turn) throw new CancelledError();
+  }
+
+  async #begin(target: Target, turn: number): Promise<void> {
     const { engine, interest, logger } = this.#parts;
+    this.#stopUnlessLast(turn);
     logger.info(
       "session",
       `connecting to ${target.kind === "kubernetes" ? (target.context ?? "the current context") : target.address}`,
@@ -91,12 +136,15 @@ export class Session {
     await this.#configure();
     interest.engineUsed();
     await engine.request("setApplied", { texts: null });
+    this.#stopUnlessLast(turn);
+    this.#begun = true;
     await engine.request("connect", { target });
+    this.#stopUnlessLast(turn);
     if (this.#applied) await engine.request("setApplied", { texts: this.#applied });
-    if (!interest.any) await commands.executeCommand("hubbleLens.flows.focus", { preserveFocus: true });
+    if (!interest.any) await this.#parts.showFlows();
   }
 
   async #configure(): Promise<void> {
-    await this.#parts.engine.request("configure", engineSettings());
+    await this.#parts.engine.request("configure", this.#parts.settings.engine());
   }
 }

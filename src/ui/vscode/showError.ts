@@ -1,4 +1,5 @@
 import { window } from "vscode";
+import { CancelledError } from "../cancelledError.ts";
 import type { Log } from "./createLog.ts";
 import { localize as t } from "./localize.ts";
 
@@ -6,11 +7,6 @@ import { localize as t } from "./localize.ts";
 export interface ErrorAction {
   readonly label: string;
   run(): unknown;
-}
-
-/** Work that ended because the person ended it; {@link showError} says nothing about it. */
-export class CancelledError extends Error {
-  override readonly name = "CancelledError";
 }
 
 /**
