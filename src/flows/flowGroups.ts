@@ -1,5 +1,6 @@
 import { type Endpoint, verdicts } from "./flow.ts";
 import type { FlowStore } from "./flowStore.ts";
+import { PodWorkloads } from "./podWorkloads.ts";
 
 /** How many flows, in all and by how they ended; verdicts that are none of these are only in `total`. */
 export interface GroupCounts {
@@ -41,15 +42,19 @@ const listedAtMost = 200;
 
 /**
  * Counts held flows by namespace and workload as they come and go: a flow counts once in each namespace and once in
- * each workload that it has a side in. Whoever owns it calls {@link add} for each row once and {@link remove} before
- * the store drops a row that was added.
+ * each workload that it has a side in. A side that does not say its workload counts for the one that another event
+ * tells of its pod, before or after it; else for the pod. Whoever owns it calls {@link add} for each row once, in
+ * order, and {@link remove} before the store drops a row that was added.
  */
 export class FlowGroups {
   readonly #store: FlowStore;
   readonly #namespaces = new Map<string, Namespace>();
   /** By endpoint number; only sides inside the cluster, where the endpoint alone says the workload. */
   #workloadOf: (Workload | undefined)[] = [];
+  readonly #pods = new PodWorkloads();
   #generation: number;
+  /** One more than the last row that was added. */
+  #end = 0;
 
   constructor(store: FlowStore) {
     this.#store = store;
@@ -57,15 +62,18 @@ export class FlowGroups {
   }
 
   add(row: number): void {
+    this.#end = row + 1;
     this.#count(row, 1);
   }
 
   remove(row: number): void {
-    this.#count(row, -1);
+    if (row + 1 === this.#end) this.#clear();
+    else this.#count(row, -1);
   }
 
   /** Everything counted so far, by name, the outside last; of each namespace the workloads with the most flows. */
   groups(): readonly FlowGroup[] {
+    this.#moveToWorkloads();
     return [...this.#namespaces.values()]
       .filter(({ counts }) => counts.total > 0)
       .sort((a, b) => Number(a.name === "") - Number(b.name === "") || compare(a.name, b.name))
@@ -116,19 +124,65 @@ export class FlowGroups {
   }
 
   #side(endpointNumber: number, names: number, ip: number): Workload {
+    const inside = this.#inside(endpointNumber);
+    if (inside) return inside;
+    const { endpoints, strings } = this.#store;
+    const name = outsideName(endpoints.get(endpointNumber), strings.get(names), strings.get(ip));
+    return this.#workload("", "", name);
+  }
+
+  /** The workload of an endpoint that has a namespace. */
+  #inside(endpointNumber: number): Workload | undefined {
     const known = this.#workloadOf[endpointNumber];
     if (known) return known;
     const endpoint = this.#store.endpoints.get(endpointNumber);
-    if (!endpoint?.namespace) {
-      const name = outsideName(endpoint, this.#store.strings.get(names), this.#store.strings.get(ip));
-      return this.#workload("", "", name);
+    if (!endpoint?.namespace) return undefined;
+    const { namespace, podName, workloads, identity } = endpoint;
+    const told = workloads[0];
+    if (told && podName) {
+      const counted = this.#namespaces.get(namespace)?.workloads.has(podName) ?? false;
+      this.#pods.learn({ namespace, podName, workload: told }, counted);
     }
-    const workload = endpoint.workloads[0];
+    const workload = told ?? this.#pods.of(endpoint);
     const found = workload
-      ? this.#workload(endpoint.namespace, workload.kind, workload.name)
-      : this.#workload(endpoint.namespace, "", endpoint.podName || `identity ${endpoint.identity}`);
+      ? this.#workload(namespace, workload.kind, workload.name)
+      : this.#workload(namespace, "", podName || `identity ${identity}`);
     this.#workloadOf[endpointNumber] = found;
     return found;
+  }
+
+  /** What was counted for pods whose workloads became known since goes to these. */
+  #moveToWorkloads(): void {
+    if (this.#generation !== this.#store.generation) this.#forgetNumbers();
+    const pods = this.#pods.waiting();
+    if (pods.length === 0) return;
+    const moves = new Map<Workload, Workload>();
+    for (const { namespace, podName, workload } of pods) {
+      const pod = this.#namespaces.get(namespace)?.workloads.get(podName);
+      if (pod) moves.set(pod, this.#workload(namespace, workload.kind, workload.name));
+    }
+    this.#countOnceWhereTheyMeet(moves);
+    for (const [pod, workload] of moves) {
+      for (const name of countNames) workload.counts[name] += pod.counts[name];
+      pod.namespace.workloads.delete(pod.key);
+    }
+    this.#pods.settle(pods);
+    this.#workloadOf = [];
+  }
+
+  /** A flow between two that become one is counted in both. */
+  #countOnceWhereTheyMeet(moves: ReadonlyMap<Workload, Workload>): void {
+    const store = this.#store;
+    const { kind, source, destination, verdict } = store.columns;
+    for (let row = store.first; row < this.#end; row++) {
+      const slot = store.slotOf(row);
+      if (kind[slot] !== 1) continue;
+      const one = this.#inside(source[slot] ?? 0);
+      const other = this.#inside(destination[slot] ?? 0);
+      if (!one || !other || one === other || one.namespace !== other.namespace) continue;
+      const target = moves.get(one) ?? one;
+      if (target === (moves.get(other) ?? other)) change(target.counts, verdict[slot] ?? 0, -1);
+    }
   }
 
   #workload(namespaceName: string, kind: string, name: string): Workload {
@@ -150,12 +204,20 @@ export class FlowGroups {
   #forgetNumbers(): void {
     this.#generation = this.#store.generation;
     this.#workloadOf = [];
+    this.#pods.keepOnly(this.#store.endpoints);
     for (const namespace of this.#namespaces.values()) {
       for (const workload of namespace.workloads.values()) {
         if (workload.counts.total === 0) namespace.workloads.delete(workload.key);
       }
       if (namespace.counts.total === 0) this.#namespaces.delete(namespace.name);
     }
+  }
+
+  /** Nothing is counted any more: what comes may be of another cluster. */
+  #clear(): void {
+    this.#namespaces.clear();
+    this.#workloadOf = [];
+    this.#pods.clear();
   }
 }
 
@@ -196,6 +258,8 @@ function change(counts: GroupCounts, verdict: number, by: 1 | -1): void {
   else if (verdict === error) counts.error += by;
   else if (verdict === audited) counts.audited += by;
 }
+
+const countNames = ["total", "forwarded", "denied", "error", "audited"] as const;
 
 function zero(): GroupCounts {
   return { total: 0, forwarded: 0, denied: 0, error: 0, audited: 0 };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Flow } from "../../src/flows/flow.ts";
+import { SeededRandom } from "../../src/demo/seededRandom.ts";
+import { type Flow, verdicts } from "../../src/flows/flow.ts";
 import { type FlowGroup, FlowGroups } from "../../src/flows/flowGroups.ts";
 import { FlowStore } from "../../src/flows/flowStore.ts";
 import { makeEndpoint, makeFlow, testTime } from "../support/makeFlow.ts";
@@ -106,6 +107,116 @@ for (const [name, flows, expected] of cases) {
     assert.deepEqual(show(groups.groups()), expected);
   });
 }
+
+const remote1 = makeEndpoint("default/deathstar-1");
+const remote2 = makeEndpoint("default/deathstar-2");
+
+const learning: readonly [name: string, flows: readonly Partial<Flow>[], expected: readonly string[]][] = [
+  [
+    "a pod whose workload nobody tells is itself",
+    [{ source: xwing, destination: remote1 }],
+    ["default 1/1/0/0/0: :deathstar-1 1, :xwing 1"],
+  ],
+  [
+    "told before",
+    [
+      { source: xwing, destination: deathstar1 },
+      { source: remote1, destination: cart },
+    ],
+    ["default 2/2/0/0/0: Deployment:deathstar 2, :xwing 1", "shop 1/1/0/0/0: Deployment:cart 1"],
+  ],
+  [
+    "told after: what was counted moves",
+    [
+      { source: remote1, destination: cart, verdict: "DROPPED" },
+      { source: xwing, destination: remote2 },
+      { source: deathstar1, destination: cart },
+    ],
+    [
+      "default 3/2/1/0/0: Deployment:deathstar 2, :deathstar-2 1, :xwing 1",
+      "shop 2/1/1/0/0: Deployment:cart 2",
+    ],
+  ],
+  [
+    "two that become one count a flow between them once",
+    [
+      { source: remote1, destination: remote2 },
+      { source: remote1, destination: deathstar2, verdict: "ERROR" },
+      { source: deathstar1, destination: deathstar2 },
+    ],
+    ["default 3/2/0/1/0: Deployment:deathstar 3"],
+  ],
+  [
+    "a pod of that name in another namespace is another",
+    [
+      { source: makeEndpoint("shop/deathstar-1"), destination: remote1 },
+      { source: deathstar1, destination: cart },
+    ],
+    ["default 2/2/0/0/0: Deployment:deathstar 2", "shop 2/2/0/0/0: Deployment:cart 1, :deathstar-1 1"],
+  ],
+];
+
+for (const [name, flows, expected] of learning) {
+  test(`the workload of a pod on another node: ${name}`, () => {
+    for (const lookAlways of [false, true]) {
+      const { groups, add, store } = counted(100);
+      for (const flow of flows) {
+        add(flow);
+        if (lookAlways) groups.groups();
+      }
+      assert.deepEqual(show(groups.groups()), expected);
+      store.clear();
+      assert.deepEqual(groups.groups(), []);
+      // Of what another cluster's pods are, nothing is known.
+      add({ source: xwing, destination: remote1 });
+      assert.deepEqual(show(groups.groups()), ["default 1/1/0/0/0: :deathstar-1 1, :xwing 1"]);
+    }
+  });
+}
+
+test("counts with learned workloads stay right while flows come, go and are renumbered", () => {
+  const { groups, add, store } = counted(300);
+  const random = new SeededRandom(5);
+  const any = (count: number) => Math.floor(random.fraction() * count);
+  // Pods come and go for ever; each is one of four workloads, which only its own node tells.
+  const told = new Set<string>();
+  let newest = 0;
+  const side = () => {
+    const number = Math.max(0, newest - any(100));
+    const tells = any(20) === 0;
+    if (tells) told.add(`p${number}`);
+    const more = { id: any(1000), ...(tells && deployment(`d${number % 4}`)) };
+    return makeEndpoint(`ns${number % 2}/p${number}`, more);
+  };
+  for (let index = 0; index < 80_000; index++) {
+    if (any(3) === 0) newest += 1;
+    add({ source: side(), destination: side(), verdict: any(4) === 0 ? "DROPPED" : "FORWARDED" });
+    if (any(500) === 0) groups.groups();
+  }
+  assert.ok(store.generation > 0);
+  const expected: Record<string, [total: number, denied: number]> = {};
+  for (let row = store.first; row < store.end; row++) {
+    const slot = store.slotOf(row);
+    const names = [store.columns.source, store.columns.destination].map((column) => {
+      const { namespace = "", podName = "" } = store.endpoints.get(column[slot] ?? 0) ?? {};
+      return `${namespace}/${told.has(podName) ? `d${Number(podName.slice(1)) % 4}` : podName}`;
+    });
+    for (const name of new Set(names)) {
+      const counts = (expected[name] ??= [0, 0]);
+      counts[0] += 1;
+      if (store.columns.verdict[slot] === verdicts.indexOf("DROPPED")) counts[1] += 1;
+    }
+  }
+  const counts = groups
+    .groups()
+    .flatMap(({ namespace, workloads }) =>
+      workloads.map(
+        ({ name, counts: { total, denied } }) => [`${namespace}/${name}`, [total, denied]] as const,
+      ),
+    );
+  const lines = (entries: readonly (readonly [unknown, unknown])[]) => entries.map(String).sort();
+  assert.deepEqual(lines(counts), lines(Object.entries(expected)));
+});
 
 test("dropped flows are no longer counted", () => {
   const { groups, add, store } = counted(2);
