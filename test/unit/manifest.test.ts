@@ -11,6 +11,14 @@ interface MenuItem {
   readonly when?: string;
 }
 
+interface SettingDeclaration {
+  readonly scope: string;
+  readonly default: unknown;
+  readonly type: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
 interface Manifest {
   readonly icon: string;
   readonly engines: { readonly vscode: string };
@@ -33,7 +41,7 @@ interface Manifest {
     }[];
     readonly menus: Readonly<Record<string, readonly MenuItem[]>>;
     readonly configuration: {
-      readonly properties: Readonly<Record<string, { readonly scope: string; readonly default: unknown }>>;
+      readonly properties: Readonly<Record<string, SettingDeclaration>>;
     };
   };
 }
@@ -62,10 +70,13 @@ test("the palette hides exactly the internal commands", () => {
   assert.deepEqual(hidden.sort(), internal.sort());
 });
 
-test("the settings of the table are those of the manifest, with their defaults and scopes", () => {
-  const declared = Object.entries(contributes.configuration.properties).map(
-    ([key, { scope, default: value }]) => [key, { scope, default: value }],
-  );
+test("the settings of the table are those of the manifest, with their defaults, scopes and ranges", () => {
+  const declared = Object.entries(contributes.configuration.properties).map(([key, declaration]) => {
+    const { scope, default: value, type, minimum, maximum } = declaration;
+    // A number is a whole one and has both bounds.
+    const range = typeof value === "number" && type === "integer" ? { range: { minimum, maximum } } : {};
+    return [key, { scope, default: value, ...range }];
+  });
   const expected = Object.entries(settingTable).map(([key, setting]) => [`hubbleLens.${key}`, setting]);
   assert.deepEqual(Object.fromEntries(declared), Object.fromEntries(expected));
 });

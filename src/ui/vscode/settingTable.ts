@@ -4,10 +4,16 @@ type Scope = "machine-overridable" | "window";
 interface Setting<T> {
   readonly scope: Scope;
   readonly default: T;
+  /** Of a number, which is always a whole one: both bounds are values it may have. */
+  readonly range?: { readonly minimum: number; readonly maximum: number };
 }
 
 function setting<T>(scope: Scope, fallback: T): Setting<T> {
   return { scope, default: fallback };
+}
+
+function wholeNumber(fallback: number, minimum: number, maximum: number): Setting<number> {
+  return { scope: "window", default: fallback, range: { minimum, maximum } };
 }
 
 /** Every setting of the extension, by its key after `hubbleLens.`; a test compares this with package.json. */
@@ -18,12 +24,12 @@ export const settingTable = {
   "relay.service": setting<string>("window", "hubble-relay"),
   "relay.address": setting<string>("machine-overridable", ""),
   clusterName: setting<string>("window", "default"),
-  "history.flowsPerNode": setting<number>("window", 1000),
-  "store.maxFlows": setting<number>("window", 100_000),
-  "store.maxMegabytes": setting<number>("window", 256),
+  "history.flowsPerNode": wholeNumber(1000, 0, 100_000),
+  "store.maxFlows": wholeNumber(100_000, 1000, 2_000_000),
+  "store.maxMegabytes": wholeNumber(256, 16, 2048),
   "codeLens.enabled": setting<boolean>("window", true),
   "demo.autoStart": setting<boolean>("window", false),
-  "demo.flowsPerSecond": setting<number>("window", 0),
+  "demo.flowsPerSecond": wholeNumber(0, 0, 20_000),
 } as const;
 
 export type SettingKey = keyof typeof settingTable;

@@ -1,15 +1,14 @@
 import { workspace, type ConfigurationChangeEvent } from "vscode";
 import type { Disposable } from "../../base/disposable.ts";
 import type { EngineSettings } from "../../protocol/engine.ts";
-import { type SettingKey, type SettingValue, settingTable } from "./settingTable.ts";
+import type { SettingKey, SettingValue } from "./settingTable.ts";
+import { settingValue } from "./settingValue.ts";
 
 const section = "hubbleLens";
 
-/** The value of a setting now; a value of another type than the setting's is as good as none. */
+/** The value of a setting now, made to fit what the setting takes. */
 export function readSetting<Key extends SettingKey>(key: Key): SettingValue<Key> {
-  const value = workspace.getConfiguration(section).get<unknown>(key);
-  const fallback: SettingValue<Key> = settingTable[key].default;
-  return isLike(value, fallback) ? value : fallback;
+  return settingValue(key, workspace.getConfiguration(section).get<unknown>(key));
 }
 
 /** Calls the listener after one of the settings changed. */
@@ -35,11 +34,4 @@ export function engineSettings(): EngineSettings {
     historyPerNode: readSetting("history.flowsPerNode"),
     clusterName: readSetting("clusterName"),
   };
-}
-
-function isLike<T>(value: unknown, sample: T): value is T {
-  if (Array.isArray(sample)) {
-    return Array.isArray(value) && value.every((item) => typeof item === "string");
-  }
-  return typeof value === typeof sample;
 }
