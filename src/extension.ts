@@ -59,7 +59,11 @@ export function activate({ subscriptions, extensionUri, extensionPath }: Extensi
   end = async () => {
     await Promise.allSettled([demo.stop(), engine.dispose()]);
   };
-  if (workspace.isTrusted && readSetting("demo.autoStart")) void startDemo(parts);
+  const startByItself = (): void => {
+    if (workspace.isTrusted && readSetting("demo.autoStart")) void startDemo(parts);
+  };
+  own(workspace.onDidGrantWorkspaceTrust(startByItself));
+  startByItself();
 }
 
 /** Ends the worker and the demo cluster before the extension host goes. */

@@ -1,5 +1,6 @@
 import { window } from "vscode";
 import { CancelledError } from "../cancelledError.ts";
+import { shortText } from "../shortText.ts";
 import type { Log } from "./createLog.ts";
 import { localize as t } from "./localize.ts";
 
@@ -10,8 +11,9 @@ export interface ErrorAction {
 }
 
 /**
- * Tells the person that something failed: `what` is a sentence, why is taken from the error. Offers the given ways out
- * and the log. Does not wait for an answer. Cancellation is not shown.
+ * Tells the person that something failed: `what` is a sentence, why is taken from the error, and only its beginning when
+ * it is long: the log has the whole. Offers the given ways out and the log. Does not wait for an answer. Cancellation is
+ * not shown.
  */
 export function showError(
   log: Log,
@@ -29,7 +31,7 @@ export function showError(
     },
   };
   const all = [...actions, showLog];
-  const message = why === "" ? what : `${what} ${why}`;
+  const message = why === "" ? what : `${what} ${shortText(why)}`;
   void window.showErrorMessage(message, ...all.map((action) => action.label)).then((chosen) => {
     return all.find((action) => action.label === chosen)?.run();
   });
