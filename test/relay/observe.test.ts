@@ -138,7 +138,7 @@ describe("observe a relay", { concurrency: 3 }, () => {
 
 describe("what is typed wrongly is said, and the exit status is 1", { concurrency: 3 }, () => {
   const wrong: readonly [string[], RegExp][] = [
-    [["obsreve"], /^unknown command obsreve; there are observe, tally, demo-relay\n$/],
+    [["obsreve"], /^unknown command obsreve; there are observe, check, tally, demo-relay\n$/],
     [["observe", "--fllow"], /^observe: unknown flag --fllow; there are --server, .*\n.*--help/],
     [["observe", "--last", "x"], /--last takes a whole number, not “x”/],
     [["observe", "-o", "xml"], /-o takes compact, jsonpb, json, not “xml”/],

@@ -46,7 +46,9 @@ function shown(decision: Decision): unknown {
       answers: [match, decides, peer, port, redirects],
       missing,
     })),
-    selecting: decision.selecting.map(({ policy, spec, selects }) => `${policy.name} ${spec.path} ${selects}`),
+    selecting: decision.selecting.map(
+      ({ policy, spec, selects }) => `${policy.name} ${spec.path} ${selects}`,
+    ),
   };
 }
 
@@ -65,7 +67,9 @@ for (const [name, context] of Object.entries(contexts)) {
         assert.deepEqual(
           nearMisses(set, connection).map(({ rule }) => rule.path),
           all
-            .filter(({ section, peer, port }) => section.effect === "allow" && peer === "yes" && port === "no")
+            .filter(
+              ({ section, peer, port }) => section.effect === "allow" && peer === "yes" && port === "no",
+            )
             .map(({ rule }) => rule.path),
           `near misses of seed ${seed}, ${count}`,
         );

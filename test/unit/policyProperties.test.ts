@@ -196,22 +196,30 @@ property("the tally is the sum over parts that split no attempt", 3000, (world, 
   const parts = [true, false].map((part) => flows.filter((flow) => first.get(attemptOf(flow)) === part));
   const [whole, ...halves] = [flows, ...parts].map((part) => countsOf(tallyOf(set, part)));
   for (const [key, count] of whole ?? []) {
-    assert.equal(count, halves.reduce((sum, half) => sum + (half.get(key) ?? 0), 0), key);
+    assert.equal(
+      count,
+      halves.reduce((sum, half) => sum + (half.get(key) ?? 0), 0),
+      key,
+    );
   }
   return tried.length;
 });
 
 for (const enforcementMode of ["default", "always"] as const) {
-  property(`every attempt stands on a rule or in a named bucket: ${enforcementMode}`, 600, (world, manifests) => {
-    const set = setOf(manifests, { enforcementMode });
-    const tried = connections(world, 8);
-    for (const [number, connection] of tried.entries()) {
-      for (const report of kinds) {
-        const counts = countsOf(tallyOf(set, [eventOf(connection, report, number)]));
-        const sum = [...counts.values()].reduce((total, count) => total + count, 0);
-        assert.ok(sum > 0, `${report}: ${JSON.stringify(connection)}`);
+  property(
+    `every attempt stands on a rule or in a named bucket: ${enforcementMode}`,
+    600,
+    (world, manifests) => {
+      const set = setOf(manifests, { enforcementMode });
+      const tried = connections(world, 8);
+      for (const [number, connection] of tried.entries()) {
+        for (const report of kinds) {
+          const counts = countsOf(tallyOf(set, [eventOf(connection, report, number)]));
+          const sum = [...counts.values()].reduce((total, count) => total + count, 0);
+          assert.ok(sum > 0, `${report}: ${JSON.stringify(connection)}`);
+        }
       }
-    }
-    return tried.length;
-  });
+      return tried.length;
+    },
+  );
 }
