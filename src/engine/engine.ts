@@ -220,6 +220,10 @@ export class Engine implements Disposable {
       this.#replan();
       return this.#changed();
     },
+    pauseView: ({ view, paused }) => {
+      this.#views.setPaused(view, paused);
+      return this.#changed();
+    },
     rows: ({ view, from, count }) => this.#views.rows(view, from, count),
     details: ({ row }) => rowDetails(this.#store, row),
   };

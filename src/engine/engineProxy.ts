@@ -195,6 +195,7 @@ function memoryKey(call: EngineCall): string | undefined {
     case "closeDocument":
     case "openView":
     case "closeView":
+    case "pauseView":
     case "rows":
     case "details":
       return undefined;

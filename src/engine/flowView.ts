@@ -12,8 +12,10 @@ export interface FlowViewOptions {
 }
 
 /**
- * The held rows that a selection admits, in the order in which they came; after {@link sortByTime} those held then in
- * the order in which they happened. Numbered from `first` to `end - 1`; no number is used twice.
+ * The rows that a selection admits, in the order in which they came; after {@link sortByTime} those held then in the
+ * order in which they happened. Numbered from `first` to `end - 1`; no number is used twice, and a row keeps its number
+ * until it is sorted elsewhere. Rows are dropped in the order in which they came, so a sorted view has some in its midst
+ * that are no longer held: they go when they are its first.
  */
 export class FlowView implements RowReader {
   readonly view: number;
@@ -29,10 +31,9 @@ export class FlowView implements RowReader {
   #head = 0;
   /** The number in the view of `#rows[0]`. */
   #base = 0;
-  /** Rows below this one may lie anywhere in the list: it was sorted when they were there. */
-  #sortedBelow = 0;
   /** To be sorted when everything below this row has been read; `Infinity`: not asked for. */
   #sortAt = Infinity;
+  #paused = false;
 
   constructor(store: FlowStore, options: FlowViewOptions) {
     this.#store = store;
@@ -52,9 +53,15 @@ export class FlowView implements RowReader {
     return { view: this.view, first: this.#base + this.#head, end: this.#base + this.#rows.length };
   }
 
-  /** The store row behind a number between `first` and `end`. */
+  /** The store row behind a number between `first` and `end`, be it held still or not. */
   rowAt(number: number): number | undefined {
     return this.#rows[number - this.#base];
+  }
+
+  /** While paused it is not sorted, as every row then gets a new number; what was put off is done afterwards. */
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.caughtUp();
   }
 
   /** Begins anew over what is held: what the selection admits has changed. */
@@ -71,18 +78,16 @@ export class FlowView implements RowReader {
 
   /** Some rows were read: does what was put off until then. */
   caughtUp(): void {
-    if (this.#sortAt === Infinity || this.next < Math.min(this.#sortAt, this.limit?.() ?? Infinity)) return;
+    if (this.#paused || this.next < this.#sortAt) return;
     this.#sortAt = Infinity;
     this.#sort();
   }
 
   #sort(): void {
-    this.#trim();
-    const rows = this.#rows.slice(this.#head);
+    const rows = this.#rows.filter((row) => row >= this.#store.first);
     if (!rows.some((row, index) => index > 0 && this.#compare(rows[index - 1] ?? row, row) > 0)) return;
     rows.sort((a, b) => this.#compare(a, b) || a - b);
     this.#replace(rows);
-    this.#sortedBelow = this.#store.end;
   }
 
   #compare(a: number, b: number): number {
@@ -94,12 +99,6 @@ export class FlowView implements RowReader {
 
   #trim(): void {
     const first = this.#store.first;
-    if (this.#sortedBelow > first && this.#rows.length > this.#head) {
-      // Rows are dropped in the order in which they came: in a sorted list, from its middle.
-      const held = this.#rows.filter((row) => row >= first);
-      if (held.length < this.#rows.length - this.#head) this.#replace(held);
-      return;
-    }
     while (this.#head < this.#rows.length && (this.#rows[this.#head] ?? 0) < first) this.#head += 1;
     if (this.#head > 1024 && this.#head > this.#rows.length / 2) {
       this.#rows = this.#rows.slice(this.#head);

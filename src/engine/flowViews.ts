@@ -4,6 +4,7 @@ import type { FlowStore } from "../flows/flowStore.ts";
 import { compileSelection, type RowPredicate } from "../flows/matchFilter.ts";
 import type { FlowRow, RowWindow, ViewFigures } from "../protocol/engine.ts";
 import { flowRow } from "./flowRow.ts";
+import { toMs } from "./gapCheck.ts";
 import { FlowView } from "./flowView.ts";
 import type { PolicyDocuments } from "./policyDocuments.ts";
 import type { RowPump } from "./rowPump.ts";
@@ -48,8 +49,14 @@ export class FlowViews implements Disposable {
     const matches = this.#compile(selection);
     const flows = new FlowView(this.#store, { view, selection, matches, ...(rule && { limit }) });
     const chosenBy = rule && this.#documents.get(rule.uri)?.shownBasis();
+    flows.sortByTime();
     this.#open.set(view, { flows, reading: this.#pump.add(flows), chosenBy });
     return view;
+  }
+
+  /** Keeps a view's rows under their numbers while its owner has paused it. */
+  setPaused(view: number, paused: boolean): void {
+    this.#open.get(view)?.flows.setPaused(paused);
   }
 
   close(view: number): void {
@@ -65,7 +72,7 @@ export class FlowViews implements Disposable {
     return [...this.#open.values()].map(({ flows }) => flows.figures());
   }
 
-  /** The rows from number `from` on that are held, at most `count` and a thousand. */
+  /** The rows from number `from` on, at most `count` and a thousand; in the place of one no longer held, words to say so. */
   rows(view: number, from: number, count: number): RowWindow {
     const found = this.#open.get(view);
     if (!found) throw new Error(`The view ${view} is not open.`);
@@ -75,15 +82,24 @@ export class FlowViews implements Disposable {
     const rows: FlowRow[] = [];
     for (let number = start; number < until; number++) {
       const row = found.flows.rowAt(number);
-      const shown = row === undefined ? undefined : flowRow(this.#store, row);
-      if (shown) rows.push(shown);
+      if (row === undefined) break;
+      rows.push(flowRow(this.#store, row) ?? this.#gone(found.flows, number, row));
     }
     return { view, first, end, from: start, rows };
   }
 
+  /** Stands at the time of the row before it that is held: a view's first one is. */
+  #gone(flows: FlowView, number: number, row: number): FlowRow {
+    let before = number - 1;
+    while ((flows.rowAt(before) ?? Infinity) < this.#store.first) before -= 1;
+    const held = flows.rowAt(before);
+    const timeMs = held === undefined ? 0 : toMs(this.#store.timeAt(held));
+    return { type: "notice", row, timeMs, text: "no longer held: it made room for newer flows" };
+  }
+
   /** Everything that was held is gone, or other flows come. */
   restart(): void {
-    for (const { flows } of this.#open.values()) flows.restart();
+    for (const { flows } of this.#open.values()) restart(flows);
   }
 
   /** History came in: brings each view into the order of time. */
@@ -100,7 +116,7 @@ export class FlowViews implements Disposable {
       const basis = this.#documents.get(rule.uri)?.shownBasis();
       if (basis === view.chosenBy) continue;
       view.chosenBy = basis;
-      view.flows.restart();
+      restart(view.flows);
       this.#pump.wake();
     }
   }
@@ -117,4 +133,10 @@ export class FlowViews implements Disposable {
     const isNotice = (row: number) => this.#store.columns.kind[this.#store.slotOf(row)] === 2;
     return (row) => matches(row) && (isNotice(row) || this.#documents.decidedBy(row, rule));
   }
+}
+
+/** Begins anew; what is held by now may have come out of the order of time. */
+function restart(flows: FlowView): void {
+  flows.restart();
+  flows.sortByTime();
 }

@@ -34,7 +34,7 @@ export class RowPump implements Disposable {
     this.#onProgress = onProgress;
   }
 
-  /** Serves a reader until the answer is disposed. Readers are served in the order in which they came. */
+  /** Serves a reader until the answer is disposed. Readers are served in the order in which they came, those with a limit last. */
   add(reader: RowReader): Disposable {
     this.#readers.add(reader);
     this.wake();
@@ -70,7 +70,10 @@ export class RowPump implements Disposable {
   #slice(): void {
     const endsAt = performance.now() + sliceMs;
     let behind = false;
-    for (const reader of this.#readers) {
+    // How far some may read is how far others have come: those are served first.
+    const limited = [...this.#readers].filter((reader) => reader.limit);
+    const free = [...this.#readers].filter((reader) => !reader.limit);
+    for (const reader of [...free, ...limited]) {
       if (!this.#advance(reader, endsAt)) behind = true;
     }
     this.#onProgress();

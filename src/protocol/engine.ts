@@ -29,6 +29,11 @@ export interface EngineRequests {
   /** Opens a live view of the flows that a selection admits. */
   readonly openView: { params: { readonly selection: FlowSelection }; reply: { readonly view: number } };
   readonly closeView: { params: { readonly view: number }; reply: null };
+  /**
+   * While a view is paused its rows keep their numbers: it is brought into the order of time afterwards. Told by whoever
+   * shows it, also for a view opened while paused. (Other flows, from a new target or capture, do renumber it.)
+   */
+  readonly pauseView: { params: { readonly view: number; readonly paused: boolean }; reply: null };
   readonly rows: {
     params: { readonly view: number; readonly from: number; readonly count: number };
     reply: RowWindow;
@@ -168,6 +173,8 @@ export interface DocumentTally {
   readonly problems: readonly Problem[];
   readonly entries: readonly TallyEntry[];
   readonly basis: TallyBasis;
+  /** Of the time that the numbers speak of, so much was not seen on some node or on all; absent: none. */
+  readonly notSeenMs?: number;
   /** Is each policy of the document what is applied in the cluster? By `policy` of its entries. */
   readonly applied: readonly {
     readonly policy: string;
@@ -179,7 +186,10 @@ export interface DocumentTally {
 /** `same`: the cluster has this very spec; `differs`: another one of that name; `absent`: none of that name; `unknown`. */
 export type AppliedState = "same" | "differs" | "absent" | "unknown";
 
-/** A view's rows are numbered from `first` (oldest held) to `end - 1` (newest); numbers are never used twice. */
+/**
+ * A view's rows are numbered from `first` (oldest held) to `end - 1` (newest); numbers are never used twice. A row keeps
+ * its number until late history is sorted in: then all get new ones, from the old `end` on.
+ */
 export interface ViewFigures {
   readonly view: number;
   readonly first: number;
@@ -190,7 +200,7 @@ export interface RowWindow {
   readonly view: number;
   readonly first: number;
   readonly end: number;
-  /** The number in the view of `rows[0]`. */
+  /** The number in the view of `rows[0]`; each further row has the next number. */
   readonly from: number;
   readonly rows: readonly FlowRow[];
 }

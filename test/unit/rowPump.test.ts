@@ -83,6 +83,18 @@ test("rows that go before they were read: counted by who counts, passed over by 
   pump.dispose();
 });
 
+test("a reader whose limit is how far another has come gets there in the same go", async () => {
+  const { pump, append, reader } = setUp();
+  const counts = reader();
+  const shows = reader({ limit: () => counts.reader.next });
+  pump.add(shows.reader);
+  pump.add(counts.reader);
+  append(20);
+  await until("who counts", () => counts.rows.length === 20);
+  assert.deepEqual(shows.rows, upTo(20));
+  pump.dispose();
+});
+
 test("a reader with a limit waits for it", async () => {
   const { pump, append, reader } = setUp();
   let limit = 5;
@@ -157,8 +169,19 @@ test("sorting waits until everything is read, moves rows under new numbers, and 
   assert.equal(show(), "3–6: 2 4 0");
   view.sortByTime();
   assert.equal(show(), "3–6: 2 4 0");
-  // Row 0 goes first, though it is the newest of the view by time.
+  // Row 0 is dropped first, though it is the newest of the view by time: the others keep their numbers.
   store.append(makeFlow({ time: testTime(6000) }));
   readAll();
-  assert.equal(show(), "7–10: 2 4 6");
+  assert.equal(show(), "3–7: 2 4 0 6");
+  assert.equal(store.first, 1);
+  store.append(makeFlow({ time: testTime(6000) }));
+  store.append(makeFlow({ time: testTime(6000) }));
+  readAll();
+  assert.equal(show(), "4–8: 4 0 6 8");
+  // Sorted again it holds what is held, and only that.
+  store.append(makeFlow({ time: testTime(0) }));
+  store.append(makeFlow({ time: testTime(0) }));
+  readAll();
+  view.sortByTime();
+  assert.equal(show(), "9–12: 10 6 8");
 });
