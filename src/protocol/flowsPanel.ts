@@ -89,6 +89,7 @@ export interface FlowsPanelTexts {
   readonly raw: string;
   readonly copy: string;
   readonly copied: string;
+  readonly copyFailed: string;
   readonly noLongerHeld: string;
   readonly failed: string;
 }

@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { RowDetails } from "../../src/protocol/engine.ts";
 import type { FlowsPanelTexts } from "../../src/protocol/flowsPanel.ts";
 
@@ -10,21 +10,40 @@ export type DetailsState =
   | { readonly type: "notice"; readonly text: string }
   | { readonly type: "details"; readonly details: RowDetails };
 
-/** Everything that is known of one row. Fires `details-close` and `details-copy` (the text). */
+const resultShownMs = 3000;
+
+const copyIcons = { "": "copy", copied: "check", failed: "error" } as const;
+
+/** How the last copying went; "": a while ago, or not at all. */
+type CopyResult = "" | "copied" | "failed";
+
+/** Everything that is known of one row. Fires `details-close`. */
 export class DetailsPane extends LitElement {
   static override readonly properties = {
     content: { attribute: false },
     texts: { attribute: false },
-    copied: { state: true },
+    copyResult: { state: true },
   };
 
   declare content: DetailsState;
   declare texts: FlowsPanelTexts;
-  declare copied: boolean;
+  /** Copies a text; rejects when it cannot. */
+  declare copyText: (text: string) => Promise<unknown>;
+  declare copyResult: CopyResult;
+  #forgetting: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
-    this.copied = false;
+    this.copyResult = "";
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("content")) this.copyResult = "";
+  }
+
+  override disconnectedCallback(): void {
+    clearTimeout(this.#forgetting);
+    super.disconnectedCallback();
   }
 
   override createRenderRoot(): HTMLElement {
@@ -64,25 +83,32 @@ export class DetailsPane extends LitElement {
       <details class="raw">
         <summary>${this.texts.raw}</summary>
         <button class="icon copy" title=${this.texts.copy} aria-label=${this.texts.copy} @click=${() => {
-          this.#copy(details.json);
+          void this.#copy(details.json);
         }}>
-          <span class="codicon codicon-${this.copied ? "check" : "copy"}" aria-hidden="true"></span>
+          <span class="codicon codicon-${copyIcons[this.copyResult]}" aria-hidden="true"></span>
         </button>
+        ${this.copyResult === "failed" ? html`<p class="hint" role="alert">${this.texts.copyFailed}</p>` : nothing}
         <pre tabindex="0">${details.json}</pre>
       </details>
-      <span class="visually-hidden" role="status">${this.copied ? this.texts.copied : ""}</span>`;
+      <span class="visually-hidden" role="status">${this.copyResult === "copied" ? this.texts.copied : ""}</span>`;
   }
 
   #close(): void {
     this.dispatchEvent(new CustomEvent("details-close", { bubbles: true }));
   }
 
-  #copy(text: string): void {
-    this.copied = true;
-    setTimeout(() => {
-      this.copied = false;
-    }, 2000);
-    this.dispatchEvent(new CustomEvent<string>("details-copy", { bubbles: true, detail: text }));
+  async #copy(text: string): Promise<void> {
+    clearTimeout(this.#forgetting);
+    try {
+      await this.copyText(text);
+      this.copyResult = "copied";
+    } catch {
+      // The extension has logged why.
+      this.copyResult = "failed";
+    }
+    this.#forgetting = setTimeout(() => {
+      this.copyResult = "";
+    }, resultShownMs);
   }
 }
 

@@ -64,9 +64,7 @@ export class FlowsApp extends LitElement {
                 .content=${this.details}
                 .texts=${this.texts}
                 @details-close=${this.#closeAndFocus}
-                @details-copy=${(event: CustomEvent<string>) => {
-                  this.#send(this.host.request("copy", { text: event.detail }));
-                }}
+                .copyText=${(text: string) => this.host.request("copy", { text })}
               ></details-pane>`
             : nothing
         }

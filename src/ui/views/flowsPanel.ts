@@ -212,7 +212,7 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
         this.#post();
         return;
       case "invalid":
-        this.#parts.logger.warn("panel", "a message that is not of the contract was refused");
+        this.#parts.logger.warn("panel", "A message that is not of the contract, or too long, was refused.");
         if (read.id !== undefined)
           send(webview, { type: "failure", id: read.id, message: "invalid request" });
         return;

@@ -2,7 +2,8 @@ import type { FlowsPanelRequestName, FlowsPanelRequests, PanelAction } from "../
 
 /** The most rows that one request may ask for. */
 export const maxRowsPerRequest = 1000;
-const maxCopyLength = 1_000_000;
+/** The longest text that is copied: an event of the 4 MiB that gRPC sends by default, indented, is shorter. */
+const maxCopyLength = 32_000_000;
 
 const actions: readonly string[] = [
   "connect",

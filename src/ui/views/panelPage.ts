@@ -60,6 +60,7 @@ function panelTexts(): FlowsPanelTexts {
     raw: t("Raw event"),
     copy: t("Copy"),
     copied: t("Copied"),
+    copyFailed: t("Not copied; the log says why."),
     noLongerHeld: t("This flow is no longer held: newer ones took its place."),
     failed: t("The details could not be read."),
   };
