@@ -7,6 +7,7 @@ import { type ReadPolicies, readPolicies } from "../policy/readPolicies.ts";
 import type { ClusterContext } from "../policy/clusterContext.ts";
 import { Tally } from "../policy/tally.ts";
 import type { AppliedState, DocumentTally } from "../protocol/engine.ts";
+import { toMs } from "./gapCheck.ts";
 import type { RowPump, RowReader } from "./rowPump.ts";
 
 /** What a document's policies are judged among. */
@@ -32,6 +33,8 @@ interface Count {
   readonly sinceRow: number;
   /** When it has come so far, it may be shown in place of the one before. */
   readonly completeAt: number;
+  /** The length of the gaps among what was counted. */
+  readonly notSeenMs: () => number;
   readonly applied: DocumentTally["applied"];
   readonly reading: Disposable;
 }
@@ -78,11 +81,13 @@ export class PolicyDocument implements Disposable {
     const { store, pump, others, context, sinceRow } = surroundings;
     const read = this.#read;
     const tally = new Tally(createPolicySet([...others, ...read.policies], context), read.policies, store);
+    let notSeenMs = 0;
     const reader: RowReader = {
       next: Math.max(sinceRow, store.first),
       readBeforeDrop: true,
       read: (row) => {
         tally.add(row);
+        notSeenMs += gapMs(store, row);
       },
     };
     this.#coming?.reading.dispose();
@@ -95,6 +100,7 @@ export class PolicyDocument implements Disposable {
       reader,
       sinceRow,
       completeAt: store.end,
+      notSeenMs: () => notSeenMs,
       applied: read.policies.map((policy) => appliedState(policy, surroundings.applied)),
       reading: pump.add(reader),
     };
@@ -106,12 +112,14 @@ export class PolicyDocument implements Disposable {
     this.#showWhenComplete();
     if (!this.#shown) return undefined;
     const { version, read, tally, applied } = this.#shown;
+    const notSeenMs = this.#shown.notSeenMs();
     return {
       uri: this.uri,
       version,
       problems: read.problems,
       entries: tally.entries(),
       basis: tally.basis(),
+      ...(notSeenMs > 0 && { notSeenMs }),
       applied,
     };
   }
@@ -150,6 +158,13 @@ export class PolicyDocument implements Disposable {
     this.#shown = this.#coming;
     this.#coming = undefined;
   }
+}
+
+/** How long the gap is whose notice a row holds; 0 for any other row. */
+function gapMs(store: FlowStore, row: number): number {
+  if (store.columns.kind[store.slotOf(row)] !== 2) return 0;
+  const notice = store.noticeAt(row);
+  return notice?.kind === "gap" ? toMs(notice.until) - toMs(notice.time) : 0;
 }
 
 function appliedState(
