@@ -42,7 +42,7 @@ test("what is not of the contract is refused, and its sender is told when it can
     assert.deepEqual(
       readPanelMessage(message),
       { type: "invalid", id },
-      JSON.stringify(message).slice(0, 100),
+      String(JSON.stringify(message)).slice(0, 100),
     );
   }
 });

@@ -107,7 +107,8 @@ function appliedText(state: AppliedState, t: Translate): string {
     case "same":
       return t("applied ✓");
     case "differs":
-      return t("differs from the applied version");
+      // The flows were decided by what is applied; which rule each is counted at, by what is read here.
+      return t("differs from the applied policy: counts judge this text");
     case "absent":
       return t("not applied");
     case "unknown":
