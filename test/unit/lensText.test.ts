@@ -85,6 +85,7 @@ function check(
     readonly basis?: TallyBasis["source"];
     readonly applied?: AppliedState;
     readonly situation?: LensSituation;
+    readonly notSeenMs?: number;
   } = {},
 ): void {
   const document: DocumentTally = {
@@ -93,6 +94,7 @@ function check(
     problems: [],
     entries: [entry],
     basis: { source: given.basis ?? "verdicts", sinceMs: nowMs - 12 * minute, untilMs: nowMs },
+    ...(given.notSeenMs !== undefined && { notSeenMs: given.notSeenMs }),
     applied: given.applied ? [{ policy: entry.policy, kind: entry.kind, state: given.applied }] : [],
   };
   assert.equal(lensText(entry, document, given.situation ?? live, untranslated), expected);
@@ -141,6 +143,18 @@ test("a head says when allowed cannot be known, when nothing came, and when the 
   check(head(), "Hubble ● no policy decisions in this capture · capture", {
     basis: "none",
     situation: situation({ kind: "capture", nodes: null }),
+  });
+});
+
+test("a head says how much of its time was not seen", () => {
+  check(
+    head(),
+    "Hubble ● 2 endpoints · 1.2 k attempts in 12 min · 14 s of it not seen · 3/3 nodes · applied ✓",
+    { applied: "same", notSeenMs: 14_000 },
+  );
+  check(head(), "Hubble ● 2 endpoints · 1.2 k attempts in 12 min · 3/3 nodes · applied ✓", {
+    applied: "same",
+    notSeenMs: 999,
   });
 });
 

@@ -42,7 +42,7 @@ test("what is not of the contract is refused, and its sender is told when it can
     assert.deepEqual(
       readPanelMessage(message),
       { type: "invalid", id },
-      String(JSON.stringify(message)).slice(0, 100),
+      JSON.stringify({ message }).slice(0, 100),
     );
   }
 });

@@ -71,6 +71,8 @@ function headText(
   } else {
     parts.push(endpointsText(entry.endpoints, t), attemptsText(entry, document.basis, t));
     if (document.basis.source === "drops") parts.push(t("no verdict events seen: allowed unknown"));
+    if (document.notSeenMs !== undefined && document.notSeenMs >= 1000)
+      parts.push(t("{0} of it not seen", spanText(document.notSeenMs)));
   }
   if (source.kind === "lost") parts.push(t("connection lost"));
   if (source.kind === "connecting") parts.push(t("connecting"));

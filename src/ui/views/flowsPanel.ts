@@ -98,8 +98,10 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
 
   /** Lets the table stand still, or shows what came meanwhile. */
   setPaused(paused: boolean): void {
+    if (paused === (this.#pausedAt !== null)) return;
     const figures = this.#parts.model.snapshot.views.find(({ view }) => view === this.#view);
-    this.#pausedAt = paused ? (this.#pausedAt ?? figures?.end ?? 0) : null;
+    this.#pausedAt = paused ? (figures?.end ?? 0) : null;
+    if (this.#view !== 0) this.#tellPaused(this.#view);
     setContextKey("hubbleLens.paused", paused);
     this.#post();
   }
@@ -177,6 +179,7 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
         }
         this.#opening = 0;
         this.#view = view;
+        if (this.#pausedAt !== null) this.#tellPaused(view);
         this.#openedAt = model.snapshot.sequence;
       },
       (error: unknown) => {
@@ -184,6 +187,14 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
         logger.error("panel", `openView: ${String(error)}`);
       },
     );
+  }
+
+  /** A view that the engine knows to be paused keeps its rows in their places. */
+  #tellPaused(view: number): void {
+    const { engine, logger } = this.#parts;
+    engine.request("pauseView", { view, paused: this.#pausedAt !== null }).catch((error: unknown) => {
+      logger.debug("panel", `pauseView: ${String(error)}`);
+    });
   }
 
   #post(): void {
