@@ -3,9 +3,7 @@ import { Emitter, type Event } from "../base/event.ts";
 import type { Logger } from "../base/logger.ts";
 import { FlowGroups } from "../flows/flowGroups.ts";
 import { FlowStore } from "../flows/flowStore.ts";
-import { readCapture } from "../hubble/captureFile.ts";
 import type {
-  CaptureSummary,
   EngineRequestName,
   EngineRequests,
   EngineSettings,
@@ -13,6 +11,7 @@ import type {
   FlowSource,
   Interest,
 } from "../protocol/engine.ts";
+import { CaptureReadings } from "./captureReadings.ts";
 import { FlowIntake } from "./flowIntake.ts";
 import { FlowViews } from "./flowViews.ts";
 import { HeldFigures } from "./heldFigures.ts";
@@ -68,12 +67,12 @@ export class Engine implements Disposable {
   readonly #documents: PolicyDocuments;
   readonly #views: FlowViews;
   readonly #session: Session;
+  readonly #captures: CaptureReadings;
   readonly #telling: Throttle;
   #settings = firstSettings;
   #interest: Interest = { groups: false, documents: false, views: false };
   #grouping: Grouping | undefined;
   #source: FlowSource = { kind: "none" };
-  #reading = new AbortController();
   #sequence = 0;
   /** Rows that were dropped to make room for another source, not to stay within bounds. */
   #cleared = 0;
@@ -129,6 +128,21 @@ export class Engine implements Disposable {
         oldestHeldMs: () => this.#figures.timeSpan().oldestMs ?? undefined,
       }),
     );
+    this.#captures = new CaptureReadings({
+      begin: () => {
+        this.#session.disconnect();
+        this.#begin({ kind: "none" });
+      },
+      accept: (raw) => {
+        this.#intake.accept(raw);
+      },
+      flows: () => this.#intake.seen,
+      show: (source) => {
+        this.#source = source;
+        if (source.kind === "capture") this.#views.sortByTime();
+        tell();
+      },
+    });
     this.#owned.add(this.#session.onChange(tell));
     this.#owned.add(
       this.#session.onSettled(() => {
@@ -156,7 +170,7 @@ export class Engine implements Disposable {
   }
 
   dispose(): void {
-    this.#reading.abort();
+    this.#captures.cancel();
     clearImmediate(this.#planning);
     this.#grouping?.reading.dispose();
     this.#owned.dispose();
@@ -171,12 +185,13 @@ export class Engine implements Disposable {
       return this.#changed();
     },
     connect: ({ target }) => {
+      this.#captures.cancel();
       this.#begin({ kind: "live", target });
       this.#session.connect(target);
       return this.#changed();
     },
     disconnect: () => {
-      this.#reading.abort();
+      this.#captures.cancel();
       this.#session.disconnect();
       return this.#changed();
     },
@@ -190,7 +205,16 @@ export class Engine implements Disposable {
       const { contexts, current } = await listContexts(kubeconfigPaths);
       return { contexts, current: current ?? null };
     },
-    openCapture: ({ path }) => this.#openCapture(path),
+    openCapture: async ({ path }) => {
+      const summary = await this.#captures.open(path);
+      const { flows, brokenCount } = summary;
+      this.#logger.info("capture", `Read ${path}: ${flows} flows, ${brokenCount} broken lines`);
+      return summary;
+    },
+    cancelCapture: () => {
+      this.#captures.cancel();
+      return null;
+    },
     setInterest: (interest) => {
       this.#interest = interest;
       this.#groupWhenWanted();
@@ -235,7 +259,6 @@ export class Engine implements Disposable {
 
   /** From now on flows come from elsewhere: what is held goes. */
   #begin(source: FlowSource): void {
-    this.#reading.abort();
     const before = this.#store.dropped;
     this.#store.clear();
     this.#cleared += this.#store.dropped - before;
@@ -243,27 +266,6 @@ export class Engine implements Disposable {
     this.#views.restart();
     this.#documents.begin(source.kind === "live");
     this.#source = source;
-  }
-
-  async #openCapture(path: string): Promise<CaptureSummary> {
-    this.#session.disconnect();
-    this.#begin({ kind: "none" });
-    const reading = new AbortController();
-    this.#reading = reading;
-    const take = (raw: Uint8Array) => {
-      this.#intake.accept(raw);
-    };
-    const result = await readCapture(path, take, { signal: reading.signal }).catch((error: unknown) => {
-      if (!reading.signal.aborted) this.#begin({ kind: "none" });
-      throw error;
-    });
-    const { brokenCount, brokenLines } = result;
-    const summary: CaptureSummary = { path, flows: this.#intake.seen, brokenCount, brokenLines };
-    this.#source = { kind: "capture", summary };
-    this.#logger.info("capture", `Read ${path}: ${summary.flows} flows, ${brokenCount} broken lines`);
-    this.#views.sortByTime();
-    this.#telling.request();
-    return summary;
   }
 
   #groupWhenWanted(): void {

@@ -18,8 +18,11 @@ interface Pending {
 /** Why a request failed: what the engine says, or that its thread ended. The message is for people. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
-  /** `refused`: the engine could not do it; `crashed`: its thread ended; `disposed`: nobody wants answers any more. */
-  readonly kind: "refused" | "crashed" | "disposed";
+  /**
+   * `refused`: the engine could not do it; `cancelled`: it was told to stop, which is nothing to tell a person;
+   * `crashed`: its thread ended; `disposed`: nobody wants answers any more.
+   */
+  readonly kind: "refused" | "cancelled" | "crashed" | "disposed";
 
   constructor(kind: EngineError["kind"], message: string, options?: ErrorOptions) {
     super(message, options);
@@ -128,9 +131,11 @@ export class EngineProxy {
       case "reply":
         this.#answered(message.id)?.resolve(message.result);
         return;
-      case "failure":
-        this.#answered(message.id)?.reject(new EngineError("refused", message.message));
+      case "failure": {
+        const kind = message.cancelled ? "cancelled" : "refused";
+        this.#answered(message.id)?.reject(new EngineError(kind, message.message));
         return;
+      }
       case "snapshot":
         this.#show(message.snapshot);
         return;
@@ -163,10 +168,13 @@ export class EngineProxy {
     const state: SessionState =
       last.state.name === "idle" ? last.state : { name: "failed", target: last.state.target, failure };
     this.#show({
-      ...last,
+      sequence: last.sequence,
       state,
       source: { kind: "none" },
       flows: { ...last.flows, held: 0, denied: 0, perSecond: 0, newestMs: null, oldestMs: null },
+      relay: null,
+      nodes: [],
+      lost: [],
       views: [],
     });
   }
@@ -192,6 +200,7 @@ function memoryKey(call: EngineCall): string | undefined {
     case "retryNow":
     case "listContexts":
     case "openCapture":
+    case "cancelCapture":
     case "closeDocument":
     case "openView":
     case "closeView":

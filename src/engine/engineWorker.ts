@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Logger } from "../base/logger.ts";
 import type { EngineCall, EngineMessage } from "../protocol/engine.ts";
 import type { EngineWorkerData } from "./engineProxy.ts";
+import { CancelledError } from "./cancelledError.ts";
 import { Engine } from "./engine.ts";
 
 if (!parentPort) throw new Error("engineWorker runs in a worker thread only");
@@ -37,7 +38,8 @@ port.on("message", (call: EngineCall) => {
         `${call.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
       const message = error instanceof Error ? error.message : String(error);
-      send({ type: "failure", id: call.id, message });
+      const cancelled = error instanceof CancelledError;
+      send({ type: "failure", id: call.id, message, ...(cancelled && { cancelled }) });
     },
   );
 });

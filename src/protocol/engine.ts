@@ -15,8 +15,13 @@ export interface EngineRequests {
     params: { readonly kubeconfigPaths: readonly string[] };
     reply: ContextList;
   };
-  /** Reads a capture file (jsonpb lines) in place of a session. */
+  /**
+   * Reads a capture file (jsonpb lines) in place of a session. That one stays, with what it holds, until the first flow
+   * was read: a file that is no capture changes nothing. Is cancelled by `connect`, `disconnect` and another capture.
+   */
   readonly openCapture: { params: { readonly path: string }; reply: CaptureSummary };
+  /** Ends the reading of a capture, if any; its `openCapture` fails as `cancelled`, and what it brought is gone. */
+  readonly cancelCapture: { params: null; reply: null };
   /** Which parts of the snapshot somebody looks at: what nobody looks at is neither computed nor streamed. */
   readonly setInterest: { params: Interest; reply: null };
   readonly setDocument: {
@@ -54,7 +59,13 @@ export interface EngineCall<Name extends EngineRequestName = EngineRequestName> 
 /** Worker → main thread. */
 export type EngineMessage =
   | { readonly type: "reply"; readonly id: number; readonly result: unknown }
-  | { readonly type: "failure"; readonly id: number; readonly message: string }
+  | {
+      readonly type: "failure";
+      readonly id: number;
+      readonly message: string;
+      /** It failed because nobody wants it any more: nothing to tell a person. */
+      readonly cancelled?: true;
+    }
   | { readonly type: "snapshot"; readonly snapshot: EngineSnapshot }
   | {
       readonly type: "log";
@@ -105,6 +116,13 @@ export interface EngineSnapshot {
 export type FlowSource =
   | { readonly kind: "none" }
   | { readonly kind: "live"; readonly target: Target }
+  /** A capture that is being read; `totalBytes` is 0 when it is not known (a pipe). */
+  | {
+      readonly kind: "reading";
+      readonly path: string;
+      readonly bytesRead: number;
+      readonly totalBytes: number;
+    }
   | { readonly kind: "capture"; readonly summary: CaptureSummary };
 
 export interface CaptureSummary {

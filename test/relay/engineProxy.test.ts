@@ -51,7 +51,7 @@ const strangeWorker = new URL(
       if (name === "retryNow") throw new Error("a bug");
       if (name === "disconnect") return;
       parentPort.postMessage({ type: "reply", id, result: calls.join(" ") });
-      const snapshot = { sequence: calls.length, state: { name: "paused", target: { kind: "demo", address: "a:1" } }, flows: { held: 5 }, views: [{ view: 1, first: 0, end: 5 }] };
+      const snapshot = { sequence: calls.length, state: { name: "paused", target: { kind: "demo", address: "a:1" } }, flows: { held: 5 }, relay: {}, nodes: [{}], lost: [{}], groups: [{}], documents: [{}], views: [{ view: 1, first: 0, end: 5 }] };
       parentPort.postMessage({ type: "snapshot", snapshot });
     });
   `)}`,
@@ -119,7 +119,9 @@ test("a worker that crashes: its requests are rejected, the session shows as fai
   assert.ok(failed?.state.name === "failed");
   assert.equal(failed.state.failure.kind, "internal");
   assert.match(failed.state.failure.cause, /a bug/);
-  assert.deepEqual([failed.views, failed.flows.held], [[], 0]);
+  const { views, flows, relay, nodes, lost } = failed;
+  assert.deepEqual([views, flows.held, relay, nodes, lost], [[], 0, null, [], []]);
+  assert.ok(!("groups" in failed) && !("documents" in failed), "nothing of the old worker is shown as if it were held");
   assert.ok(log.some((line) => line.startsWith("error engine") && line.includes("a bug")));
   // The strange worker answers with the names of the calls that it got.
   const calls: unknown = await proxy.request("setApplied", { texts: null });
