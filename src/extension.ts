@@ -46,7 +46,7 @@ export function activate({ subscriptions, extensionUri, extensionPath }: Extensi
   own(registerCodeLens(documents, model));
   own(publishContextKeys(model));
   own(announceFailures(model, log));
-  own(watchDemo(demo, session, log));
+  own(watchDemo({ demo, session, model }, log));
   const parts = { log, engine, model, session, demo, panel };
   own(registerCommands(parts));
   own(

@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { silentLogger } from "../../src/base/logger.ts";
 import { EngineProxy } from "../../src/engine/engineProxy.ts";
 import type { EngineRequestName } from "../../src/protocol/engine.ts";
-import { CancelledError } from "../../src/ui/cancelledError.ts";
+import { CancelledError, isCancellation } from "../../src/ui/cancelledError.ts";
 import { DemoCluster } from "../../src/ui/session/demoCluster.ts";
 import type { EngineClient } from "../../src/ui/session/engineClient.ts";
 import { HubbleModel } from "../../src/ui/session/hubbleModel.ts";
 import { InterestKeeper } from "../../src/ui/session/interestKeeper.ts";
 import { Session } from "../../src/ui/session/session.ts";
+import { fixtureText } from "../support/hubbleFixture.ts";
 import { watchLeaks } from "../support/leakCheck.ts";
 import { listProcesses } from "../support/listProcesses.ts";
 import { RingRelay } from "../support/ringRelay.ts";
@@ -119,4 +122,33 @@ test("disconnecting while the demo cluster starts ends it, and nothing connects 
   await rejected;
   assert.deepEqual(demos(), []);
   assert.deepEqual(asked, []);
+});
+
+test("a file that is no capture leaves the session as it is; reading one can be cancelled", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "hubble-lens-session-"));
+  const relay = new RingRelay();
+  await relay.start();
+  t.after(async () => {
+    relay.stop();
+    await rm(folder, { recursive: true });
+  });
+  const { session, model } = setUp(t);
+  await session.connect({ kind: "address", address: relay.address });
+  await until("the session has begun", () => model.snapshot.source.kind === "live");
+  await assert.rejects(session.openCapture(join(folder, "nosuch.jsonl"), never), (error) => {
+    return /nosuch\.jsonl/.test(String(error)) && !isCancellation(error);
+  });
+  assert.equal(model.snapshot.source.kind, "live");
+  const long = join(folder, "long.jsonl");
+  await writeFile(long, fixtureText("tutorial/flows.jsonl").repeat(300));
+  const abort = new AbortController();
+  const watching = model.onDidChange(({ source }) => {
+    if (source.kind === "reading") abort.abort();
+  });
+  await assert.rejects(session.openCapture(long, abort.signal), isCancellation);
+  watching.dispose();
+  await until("nothing is left of it", () => {
+    const { source, flows } = model.snapshot;
+    return source.kind === "none" && flows.held === 0;
+  });
 });

@@ -88,6 +88,23 @@ test("a capture's now is its newest flow", () => {
   ]);
 });
 
+test("while a capture is read, numbers show once there are some; before, how far it is", () => {
+  const reading = makeSnapshot({
+    source: { kind: "reading", path: "/flows.jsonl", bytesRead: 42, totalBytes: 100 },
+    flows: makeFigures({ held: 3, newestMs: 69_000 }),
+  });
+  checkTally("unknown", reading, [
+    "60 Hubble ● 2 endpoints · 3 attempts · capture → showMenu",
+    "120 ✓ 3 allowed · 1 min ago → showFlowsOfRule",
+  ]);
+  const none = { ...document("same"), basis: { source: "none", sinceMs: null, untilMs: null } } as const;
+  assert.deepEqual([isWorthShowing(none, reading), isWorthShowing(document("same"), reading)], [false, true]);
+  assert.deepEqual(
+    headItems([7], reading, t).map(({ title }) => title),
+    ["Hubble: reading flows.jsonl, 42 %"],
+  );
+});
+
 test("a rule's lens asks for its own flows", () => {
   const items = tallyItems(document("same"), makeSnapshot(), 10_000, t);
   assert.deepEqual(items.at(-1)?.action.arguments, [

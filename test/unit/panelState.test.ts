@@ -45,6 +45,15 @@ test("the figures say how long, how many, and what was lost", () => {
   assert.equal(state({ state: streaming }).figures, "");
 });
 
+test("a capture that is being read says how far, and shows what it has brought", () => {
+  const source = { kind: "reading", path: "/a/flows.jsonl", bytesRead: 42, totalBytes: 100 } as const;
+  assert.equal(
+    state({ source, flows: held, views }).figures,
+    "reading flows.jsonl, 42 % · 12 min · 9,818 flows · 44 denied",
+  );
+  checkEmpty({ source, views: [{ view: 1, first: 0, end: 0 }] }, {}, ["Reading flows.jsonl."]);
+});
+
 test("a paused table ends where it was paused, and says how many came since", () => {
   const { first, end, paused, heldBack } = state({ flows: held, views }, { pausedAt: 9_000 });
   assert.deepEqual({ first, end, paused, heldBack }, { first: 100, end: 9_000, paused: true, heldBack: 918 });

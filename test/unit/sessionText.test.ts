@@ -116,6 +116,16 @@ test("the status bar tells what is connected and how it fares", () => {
       "The relay closed the connection.",
     ],
     [
+      { source: { kind: "reading", path: "/a/flows.jsonl", bytesRead: 429, totalBytes: 1_000 }, flows },
+      "$(loading~spin) flows.jsonl",
+      "Hubble: reading flows.jsonl, 42 %",
+    ],
+    [
+      { source: { kind: "reading", path: "/a/pipe", bytesRead: 429, totalBytes: 0 }, flows },
+      "$(loading~spin) pipe",
+      "Hubble: reading pipe",
+    ],
+    [
       {
         source: {
           kind: "capture",

@@ -1,7 +1,8 @@
-import { ProgressLocation, window } from "vscode";
+import { window } from "vscode";
 import type { CaptureSummary } from "../../protocol/engine.ts";
 import { countText } from "../numberText.ts";
-import { fileName } from "../session/sessionText.ts";
+import { fileName, readPercent } from "../session/sessionText.ts";
+import { cancellableProgress } from "../vscode/cancellableProgress.ts";
 import { localize as t } from "../vscode/localize.ts";
 import { showError } from "../vscode/showError.ts";
 import type { CommandParts } from "./commandParts.ts";
@@ -18,10 +19,7 @@ export async function openCapture(parts: CommandParts): Promise<void> {
   const name = fileName(uri.fsPath);
   let summary: CaptureSummary;
   try {
-    summary = await window.withProgress(
-      { location: ProgressLocation.Notification, title: t("Reading {0}", name) },
-      () => parts.session.openCapture(uri.fsPath),
-    );
+    summary = await readWithProgress(parts, uri.fsPath);
   } catch (error) {
     showError(parts.log, t("{0} could not be opened.", name), error, [
       { label: t("Choose Another"), run: () => openCapture(parts) },
@@ -30,6 +28,19 @@ export async function openCapture(parts: CommandParts): Promise<void> {
   }
   await parts.panel.reveal();
   await tellResult(parts, name, summary);
+}
+
+function readWithProgress({ session, model }: CommandParts, path: string): Promise<CaptureSummary> {
+  return cancellableProgress(t("Reading {0}", fileName(path)), async (signal, report) => {
+    const watching = model.onDidChange(({ source }) => {
+      if (source.kind === "reading") report(readPercent(source) ?? 0);
+    });
+    try {
+      return await session.openCapture(path, signal);
+    } finally {
+      watching.dispose();
+    }
+  });
 }
 
 async function tellResult({ log }: CommandParts, name: string, summary: CaptureSummary): Promise<void> {

@@ -2,7 +2,7 @@ import type { RuleFilter } from "../../flows/flowFilter.ts";
 import type { PolicyTally, TallyEntry } from "../../policy/tallyEntry.ts";
 import type { DocumentTally, EngineSnapshot } from "../../protocol/engine.ts";
 import type { SessionState } from "../../protocol/session.ts";
-import { stepText, targetName } from "../session/sessionText.ts";
+import { capturePath, readingText, stepText, targetName } from "../session/sessionText.ts";
 import type { Translate } from "../translate.ts";
 import { appliedState, type LensSituation, lensText } from "./lensText.ts";
 
@@ -49,7 +49,7 @@ export function tallyItems(
 /** The lenses over the heads of policies while there is nothing to count: what is the matter, and the ways out. */
 export function headItems(
   heads: readonly number[],
-  { state }: EngineSnapshot,
+  { state, source }: EngineSnapshot,
   t: Translate,
 ): readonly LensItem[] {
   const item = (
@@ -62,6 +62,7 @@ export function headItems(
   const items = (): readonly Omit<LensItem, "offset">[] => {
     switch (state.name) {
       case "idle":
+        if (source.kind === "reading") return [item(`Hubble: ${readingText(source, t)}`, "showMenu")];
         return [
           item(t("Hubble: not connected"), "showMenu"),
           item(t("Connect"), "connectToCluster"),
@@ -94,7 +95,7 @@ export function headItems(
 export function isWorthShowing({ basis }: DocumentTally, { state, source }: EngineSnapshot): boolean {
   switch (state.name) {
     case "idle":
-      return source.kind === "capture";
+      return source.kind === "capture" || (source.kind === "reading" && basis.source !== "none");
     case "connecting":
     case "waiting":
       return basis.source !== "none";
@@ -110,7 +111,7 @@ function lensSituation(
   { state, source, flows, nodes, relay, lost }: EngineSnapshot,
   nowMs: number,
 ): LensSituation {
-  const capture = source.kind === "capture";
+  const capture = capturePath(source) !== undefined;
   return {
     nowMs: capture ? (flows.newestMs ?? nowMs) : nowMs,
     streamingSinceMs: state.name === "streaming" ? state.sinceMs : null,

@@ -23,6 +23,8 @@ interface Running {
   readonly pending: Map<number, PendingCall>;
   /** What the process said last on stderr: why it could not start. */
   lastWords: string;
+  /** Its relay's, once that listens. */
+  address: string | undefined;
   stopping: boolean;
 }
 
@@ -57,6 +59,11 @@ export class DemoCluster implements Disposable {
 
   get isRunning(): boolean {
     return this.#running !== undefined && !this.#running.stopping;
+  }
+
+  /** The address of the relay that runs now, if one does. */
+  get address(): string | undefined {
+    return this.#running?.address;
   }
 
   /**
@@ -100,7 +107,13 @@ export class DemoCluster implements Disposable {
       execArgv: [],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    const running: Running = { child, pending: new Map(), lastWords: "", stopping: false };
+    const running: Running = {
+      child,
+      pending: new Map(),
+      lastWords: "",
+      address: undefined,
+      stopping: false,
+    };
     this.#running = running;
     this.#logOutput(running);
     return await this.#whenListening(running, signal);
@@ -153,6 +166,7 @@ export class DemoCluster implements Disposable {
       signal.addEventListener("abort", onAbort, { once: true });
       child.on("message", (message: DemoMessage) => {
         if (message.type === "listening") {
+          running.address = message.address;
           settle(() => {
             resolve(message.address);
           });

@@ -1,6 +1,7 @@
 import type { Disposable } from "../../base/disposable.ts";
 import { setContextKey } from "../vscode/contextKeys.ts";
 import type { HubbleModel } from "./hubbleModel.ts";
+import { capturePath } from "./sessionText.ts";
 
 /** Keeps the context keys of the session in step with the model. */
 export function publishContextKeys(model: HubbleModel): Disposable {
@@ -8,7 +9,7 @@ export function publishContextKeys(model: HubbleModel): Disposable {
     setContextKey("hubbleLens.state", state.name);
     setContextKey("hubbleLens.failure", state.name === "failed" ? state.failure.kind : "");
     setContextKey("hubbleLens.demo", state.name !== "idle" && state.target.kind === "demo");
-    setContextKey("hubbleLens.capture", source.kind === "capture");
+    setContextKey("hubbleLens.capture", capturePath(source) !== undefined);
   };
   publish(model.snapshot);
   return model.onDidChange(publish);

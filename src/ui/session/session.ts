@@ -92,19 +92,26 @@ export class Session {
     else await engine.request("retryNow", null);
   }
 
-  /** Shows the flows of a file in place of a cluster's. */
-  async openCapture(path: string): Promise<CaptureSummary> {
+  /** Shows the flows of a file in place of a cluster's, which stays until the file turns out to be a capture. */
+  async openCapture(path: string, signal: AbortSignal): Promise<CaptureSummary> {
     const turn = this.#takeTurn();
-    this.#applied = null;
-    const { engine, demo, interest } = this.#parts;
+    const { engine, interest, logger } = this.#parts;
     await this.#configure();
-    await demo.stop();
-    await engine.request("setApplied", { texts: null });
-    this.#stopUnlessLast(turn);
-    this.#begun = true;
-    const summary = await engine.request("openCapture", { path });
     interest.engineUsed();
-    return summary;
+    this.#stopUnlessLast(turn);
+    if (signal.aborted) throw new CancelledError();
+    const cancel = (): void => {
+      engine.request("cancelCapture", null).catch((error: unknown) => {
+        logger.warn("session", `cancelCapture: ${String(error)}`);
+      });
+    };
+    signal.addEventListener("abort", cancel, { once: true });
+    this.#begun = true;
+    try {
+      return await engine.request("openCapture", { path });
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
   }
 
   /** The settings changed: what can change while connected does. */

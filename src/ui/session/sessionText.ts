@@ -1,5 +1,5 @@
 import { assertNever } from "../../base/assertNever.ts";
-import type { EngineSnapshot } from "../../protocol/engine.ts";
+import type { EngineSnapshot, FlowSource } from "../../protocol/engine.ts";
 import type { ConnectStep, SessionState, Target } from "../../protocol/session.ts";
 import { countText, rateText } from "../numberText.ts";
 import type { Translate } from "../translate.ts";
@@ -100,6 +100,10 @@ export function statusText(snapshot: EngineSnapshot, nowMs: number, t: Translate
   const { state, source, flows } = snapshot;
   switch (state.name) {
     case "idle":
+      if (source.kind === "reading") {
+        const name = fileName(source.path);
+        return { text: `$(loading~spin) ${name}`, detail: `Hubble: ${readingText(source, t)}` };
+      }
       if (source.kind === "capture") {
         const name = fileName(source.summary.path);
         return {
@@ -136,6 +140,27 @@ export function statusText(snapshot: EngineSnapshot, nowMs: number, t: Translate
     default:
       return assertNever(state);
   }
+}
+
+/** A capture that is being read. */
+export type ReadingSource = Extract<FlowSource, { kind: "reading" }>;
+
+/** How much of a capture has been read, from 0 to 100; `null` when its length is not known. */
+export function readPercent({ bytesRead, totalBytes }: ReadingSource): number | null {
+  return totalBytes > 0 ? Math.min(100, Math.floor((100 * bytesRead) / totalBytes)) : null;
+}
+
+/** That a capture is being read, and how far: `reading flows.jsonl, 42 %`. */
+export function readingText(source: ReadingSource, t: Translate): string {
+  const percent = readPercent(source);
+  const name = fileName(source.path);
+  return percent === null ? t("reading {0}", name) : t("reading {0}, {1} %", name, percent);
+}
+
+/** The path of the capture that the flows come from, if they come from one. */
+export function capturePath(source: FlowSource): string | undefined {
+  if (source.kind === "reading") return source.path;
+  return source.kind === "capture" ? source.summary.path : undefined;
 }
 
 /** The last part of a path, whichever way its slashes lean. */

@@ -5,6 +5,7 @@ import { nodeCounts } from "../editor/lensItems.ts";
 import { countText, rateText, spanText } from "../numberText.ts";
 import {
   fileName,
+  readingText,
   stateWord,
   stepText,
   targetDescription,
@@ -31,6 +32,8 @@ export interface ClusterItem {
 export function clusterItems(snapshot: EngineSnapshot, t: Translate): readonly ClusterItem[] {
   const { state, source } = snapshot;
   if (state.name === "idle") {
+    if (source.kind === "reading")
+      return [{ id: "session", label: readingText(source, t), icon: "loading~spin", tooltip: source.path }];
     return source.kind === "capture" ? captureItems(source.summary, snapshot, t) : [];
   }
   return [

@@ -15,6 +15,7 @@ import type { FlowsPanelRequests, FlowsPanelToWebview, PanelAction } from "../..
 import type { EngineClient } from "../session/engineClient.ts";
 import type { HubbleModel } from "../session/hubbleModel.ts";
 import type { InterestKeeper } from "../session/interestKeeper.ts";
+import { capturePath } from "../session/sessionText.ts";
 import { setContextKey } from "../vscode/contextKeys.ts";
 import { localize } from "../vscode/localize.ts";
 import { type PanelRequest, readPanelMessage } from "./panelMessage.ts";
@@ -65,7 +66,7 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
     this.#owned.add(window.registerWebviewViewProvider(viewId, this));
     this.#owned.add(
       parts.model.onDidTick(({ source }) => {
-        this.#followSource(JSON.stringify(source));
+        this.#followSource(capturePath(source) ?? JSON.stringify(source));
         this.#openWhenNeeded();
         this.#post();
       }),

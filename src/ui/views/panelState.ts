@@ -2,7 +2,15 @@ import type { EngineSnapshot } from "../../protocol/engine.ts";
 import type { FlowsPanelState, PanelAction } from "../../protocol/flowsPanel.ts";
 import type { SessionState } from "../../protocol/session.ts";
 import { countText, spanText } from "../numberText.ts";
-import { fileName, retryText, stepText, targetDescription, targetName } from "../session/sessionText.ts";
+import {
+  capturePath,
+  fileName,
+  readingText,
+  retryText,
+  stepText,
+  targetDescription,
+  targetName,
+} from "../session/sessionText.ts";
 import type { Translate } from "../translate.ts";
 
 /** What the panel itself knows: which view it shows, of which flows, and whether it stands still. */
@@ -49,6 +57,7 @@ export function panelState(
 function figuresText({ flows, lost, source }: EngineSnapshot, shown: number | null, t: Translate): string {
   if (flows.held === 0) return "";
   const parts: string[] = [];
+  if (source.kind === "reading") parts.push(readingText(source, t));
   if (source.kind === "capture") parts.push(fileName(source.summary.path));
   if (flows.oldestMs !== null && flows.newestMs !== null)
     parts.push(spanText(flows.newestMs - flows.oldestMs));
@@ -64,6 +73,7 @@ function figuresText({ flows, lost, source }: EngineSnapshot, shown: number | nu
 function emptyOf(snapshot: EngineSnapshot, panel: PanelView, nowMs: number, t: Translate): Empty {
   const { state, source, flows } = snapshot;
   if (flows.held > 0 && panel.filterLabel !== "") return filteredEmpty(snapshot, panel, t);
+  if (source.kind === "reading") return { message: t("Reading {0}.", fileName(source.path)), actions: [] };
   if (source.kind === "capture") {
     const message = t("{0} holds no flow.", fileName(source.summary.path));
     return { message, actions: [button(t("Open Capture…"), "open-capture")] };
@@ -109,7 +119,7 @@ function filteredEmpty({ source, flows }: EngineSnapshot, panel: PanelView, t: T
   const held = countText(flows.held);
   const span = spanText((flows.newestMs ?? 0) - (flows.oldestMs ?? 0));
   const message =
-    source.kind === "capture"
+    capturePath(source) !== undefined
       ? t("No flow matches “{0}”; {1} do without it.", panel.filterLabel, held)
       : t("No flow matches “{0}” in the last {1}; {2} do without it.", panel.filterLabel, span, held);
   return { message, actions: [{ label: t("Clear Filter"), action: "clear-filter" }] };

@@ -7,7 +7,7 @@ export interface ContextKeys {
   readonly "hubbleLens.failure": FailureKind | "";
   /** Does the demo cluster run? */
   readonly "hubbleLens.demo": boolean;
-  /** Are the held flows those of a capture file? */
+  /** Are the held flows those of a capture file, read or being read? */
   readonly "hubbleLens.capture": boolean;
   /** Does the flows panel show only some of the flows? */
   readonly "hubbleLens.filtered": boolean;

@@ -1,5 +1,5 @@
 import { window } from "vscode";
-import { CancelledError } from "../cancelledError.ts";
+import { isCancellation } from "../cancelledError.ts";
 import { shortText } from "../shortText.ts";
 import type { Log } from "./createLog.ts";
 import { localize as t } from "./localize.ts";
@@ -21,7 +21,7 @@ export function showError(
   error: unknown,
   actions: readonly ErrorAction[] = [],
 ): void {
-  if (error instanceof CancelledError) return;
+  if (isCancellation(error)) return;
   const why = error instanceof Error ? error.message : String(error);
   log.error("ui", `${what} ${error instanceof Error ? (error.stack ?? why) : why}`);
   const showLog: ErrorAction = {
