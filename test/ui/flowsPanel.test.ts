@@ -108,6 +108,9 @@ describe("the flows panel, by keyboard, broken and with a capture", () => {
     await until("more flows came", async () => (await frame.locator(".figures").innerText()) !== figures);
     assert.equal(await activeRow(), chosen);
     await workbench.screenshot("panel-4-keyboard");
+    await frame.locator("details-pane summary").click();
+    await frame.locator("details-pane .copy").click();
+    await frame.locator("details-pane .copy .codicon-check").waitFor();
     await workbench.page.keyboard.press("Escape");
     assert.equal(await frame.locator("details-pane").count(), 0);
     await workbench.page.keyboard.press("End");
@@ -138,6 +141,28 @@ describe("the flows panel, by keyboard, broken and with a capture", () => {
     await until("the newest shows", async () => Number(await first()) > Number(number));
   });
 
+  test("a narrow panel shows what matters, and nothing juts out", async () => {
+    const { page } = workbench;
+    const size = page.viewportSize();
+    assert.ok(size);
+    const frame = await panel();
+    await frame.locator("flow-grid .row[data-number]").first().click();
+    await frame.locator("details-pane .fields dt").first().waitFor();
+    await workbench.runCommand("View: Close Primary Side Bar");
+    await page.setViewportSize({ width: 350, height: size.height });
+    await until("the panel is narrow", async () => {
+      return (await frame.evaluate(() => document.body.clientWidth)) <= 310;
+    });
+    const tooWide = await frame.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return scrollWidth - clientWidth;
+    });
+    assert.equal(tooWide, 0);
+    await workbench.screenshot("panel-6-narrow");
+    await page.setViewportSize(size);
+    await frame.locator("details-pane .close").click();
+  });
+
   test("a capture takes the place of the cluster, and its broken lines are told", async () => {
     const file = join(workbench.workspace, "captured.jsonl");
     await copyFile(join(workbench.workspace, "flows.jsonl"), file);
@@ -162,6 +187,6 @@ describe("the flows panel, by keyboard, broken and with a capture", () => {
       const demos = listProcesses("demoRelay.js");
       return !demos.some(({ command }) => command.includes(workbench.server.folder));
     });
-    await workbench.screenshot("panel-6-capture");
+    await workbench.screenshot("panel-7-capture");
   });
 });
