@@ -288,6 +288,7 @@ export class Engine implements Disposable {
 
   #beforeDrop(row: number): void {
     this.#figures.removed(row);
+    this.#intake.dropped(row);
     if (this.#grouping && row < this.#grouping.reader.next) this.#grouping.groups.remove(row);
     this.#pump.beforeDrop(row);
   }

@@ -26,6 +26,8 @@ export class FlowIntake {
   readonly #lost = new Map<string, { source: string; node: string; count: number }>();
   readonly #nodeStates = new Map<string, string>();
   readonly #recentLosses = new Set<string>();
+  /** When the newest flow of each node happened of those that were dropped to make room, in ms since 1970. */
+  readonly #droppedUntilMs = new Map<string, number>();
   #seen = 0;
   #deniedSeen = 0;
   #undecodable = 0;
@@ -62,15 +64,19 @@ export class FlowIntake {
     return [...this.#lost.values()].map((figure) => ({ ...figure }));
   }
 
-  /** Takes one `GetFlowsResponse` message; a flow of `liveFromMs` (ms since 1970) or later is no history. */
+  /**
+   * Takes one `GetFlowsResponse` message; a flow of `liveFromMs` (ms since 1970) or later is no history, and one that is
+   * history, and older than what has had to make room, is not taken: it may have been counted then. `Infinity`: a capture.
+   */
   accept(raw: Uint8Array, liveFromMs = Infinity, observe?: FlowObserver): void {
     const response = readResponse(raw);
     switch (response.kind) {
       case "flow": {
         const { flow } = response;
-        const row = this.#store.append(flow, raw);
         const timeMs = toMs(flow.time);
-        observe?.(flow.nodeName ?? "", timeMs, row === undefined || !flow.uuid);
+        const node = flow.nodeName ?? "";
+        const row = this.#madeRoom(node, timeMs, liveFromMs) ? undefined : this.#store.append(flow, raw);
+        observe?.(node, timeMs, row === undefined || !flow.uuid);
         if (row === undefined) return;
         this.#seen += 1;
         if (flow.verdict === "DROPPED") this.#deniedSeen += 1;
@@ -88,6 +94,16 @@ export class FlowIntake {
     }
   }
 
+  /** The store is about to drop this row to stay within its bounds. */
+  dropped(row: number): void {
+    const { columns, strings } = this.#store;
+    const slot = this.#store.slotOf(row);
+    if (columns.kind[slot] !== 1) return;
+    const node = strings.get(columns.nodeName[slot] ?? 0) ?? "";
+    const timeMs = toMs(this.#store.timeAt(row));
+    if (timeMs > (this.#droppedUntilMs.get(node) ?? -Infinity)) this.#droppedUntilMs.set(node, timeMs);
+  }
+
   /** Appends a notice as it is. */
   notice(notice: Notice): void {
     this.#onAppended(this.#store.appendNotice(notice));
@@ -99,11 +115,17 @@ export class FlowIntake {
     this.#lost.clear();
     this.#nodeStates.clear();
     this.#recentLosses.clear();
+    this.#droppedUntilMs.clear();
     this.#seen = 0;
     this.#deniedSeen = 0;
     this.#undecodable = 0;
     this.#complainedMs = -Infinity;
     this.#unsaid = 0;
+  }
+
+  #madeRoom(node: string, timeMs: number, liveFromMs: number): boolean {
+    const isHistory = timeMs < liveFromMs && liveFromMs < Infinity;
+    return isHistory && timeMs <= (this.#droppedUntilMs.get(node) ?? -Infinity);
   }
 
   /** Each of two streams says the same of a node and of what was lost; so does one that is resumed. */
