@@ -17,12 +17,22 @@ export interface PolicyDocumentsOptions {
   readonly onChange: () => void;
 }
 
+/** What a document brings into what others are judged among. */
+type Said = Pick<PolicyDocument, "policies" | "cidrGroups">;
+
+const nothing: Said = { policies: [], cidrGroups: [] };
+
 /** The policy documents that are open, each counted with itself in the place of its namesakes in the cluster. */
 export class PolicyDocuments implements Disposable {
   readonly #options: PolicyDocumentsOptions;
   readonly #documents = new Map<string, PolicyDocument>();
   readonly #typing = new Map<string, { readonly version: number; readonly text: string }>();
   #timer: NodeJS.Timeout | undefined;
+  /** Opened, and not counted yet. */
+  readonly #opened = new Set<PolicyDocument>();
+  #opening: NodeJS.Immediate | undefined;
+  /** Documents that changed what the others are judged among: those are counted anew when things are quiet. */
+  readonly #changers = new Set<PolicyDocument>();
   #applied: readonly Policy[] | undefined;
   #live = true;
   /** The first row that was decided under the policies applied now. */
@@ -37,22 +47,29 @@ export class PolicyDocuments implements Disposable {
     const document = this.#documents.get(uri);
     if (document) {
       this.#typing.set(uri, { version, text });
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => {
-        this.#takeTyping();
-      }, this.#options.typingMs);
+      this.#takeWhenQuiet();
       return;
     }
     const opened = new PolicyDocument(uri, version, text);
     this.#documents.set(uri, opened);
-    this.#recount(this.#known === undefined ? this.#documents.values() : [opened]);
+    this.#opened.add(opened);
+    this.#noteChange(opened, nothing, opened);
+    // Many are opened in one go.
+    this.#opening ??= setImmediate(() => {
+      this.#opening = undefined;
+      this.#countOpened();
+    });
   }
 
   close(uri: string): void {
     this.#typing.delete(uri);
-    this.#documents.get(uri)?.dispose();
+    const closed = this.#documents.get(uri);
+    closed?.dispose();
     this.#documents.delete(uri);
-    if (this.#known === undefined) this.#recount(this.#documents.values());
+    if (closed) {
+      this.#opened.delete(closed);
+      this.#noteChange(closed, closed, nothing);
+    }
     this.#options.onChange();
   }
 
@@ -75,6 +92,8 @@ export class PolicyDocuments implements Disposable {
   }
 
   recountAll(): void {
+    this.#changers.clear();
+    this.#opened.clear();
     this.#recount(this.#documents.values());
   }
 
@@ -92,6 +111,7 @@ export class PolicyDocuments implements Disposable {
 
   dispose(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#opening);
     for (const document of this.#documents.values()) document.dispose();
     this.#documents.clear();
   }
@@ -100,17 +120,49 @@ export class PolicyDocuments implements Disposable {
     return this.#live ? this.#applied : undefined;
   }
 
+  /** A document says something else, or is new or gone: are the others judged by something else now? */
+  #noteChange(document: PolicyDocument, before: Said, after: Said): void {
+    // What is applied being unknown, each document stands for the others' surroundings.
+    const policies = this.#known === undefined && !sayTheSame(before.policies, after.policies);
+    const groups = JSON.stringify(before.cidrGroups) !== JSON.stringify(after.cidrGroups);
+    if (!policies && !groups) return;
+    this.#changers.add(document);
+    this.#takeWhenQuiet();
+  }
+
+  #countOpened(): void {
+    const opened = [...this.#opened];
+    this.#opened.clear();
+    // When nobody else is there, what they bring changes nothing for others.
+    if (opened.length === this.#documents.size) this.#changers.clear();
+    if (opened.length > 0) this.#recount(opened);
+  }
+
+  #takeWhenQuiet(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#takeTyping();
+    }, this.#options.typingMs);
+  }
+
   #takeTyping(): void {
-    const changed: PolicyDocument[] = [];
+    const dirty = new Set(this.#opened);
+    this.#opened.clear();
     for (const [uri, { version, text }] of this.#typing) {
       const document = this.#documents.get(uri);
       if (!document) continue;
+      const { policies, cidrGroups } = document;
       document.setText(version, text);
-      changed.push(document);
+      dirty.add(document);
+      this.#noteChange(document, { policies, cidrGroups }, document);
     }
     this.#typing.clear();
-    // What is applied being unknown, each document stands for the others' surroundings.
-    this.#recount(this.#known === undefined ? this.#documents.values() : changed);
+    clearTimeout(this.#timer);
+    for (const changer of this.#changers) {
+      for (const document of this.#documents.values()) if (document !== changer) dirty.add(document);
+    }
+    this.#changers.clear();
+    if (dirty.size > 0) this.#recount(dirty);
   }
 
   #recount(documents: Iterable<PolicyDocument>): void {
