@@ -4,7 +4,7 @@ const batchCharacters = 1 << 16;
 
 /**
  * Writes lines to a stream in batches: what is written in one go of the event loop leaves together.
- * Whoever listens on the other end may go away at any time: what is left is dropped then.
+ * Whoever listens on the other end may go away at any time: what is left is dropped then, and no error.
  */
 export class LineWriter {
   readonly #stream: Writable;
@@ -13,6 +13,9 @@ export class LineWriter {
 
   constructor(stream: Writable) {
     this.#stream = stream;
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
   }
 
   write(line: string): void {

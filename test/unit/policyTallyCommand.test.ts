@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -120,3 +122,15 @@ for (const [title, args, prints, message] of failures) {
     assert.equal(out !== "", prints, out);
   });
 }
+
+test("tally command: nobody reads what it prints", async () => {
+  const args = ["tally", "--flows", flows, "--policy", policy("rule1-l7")];
+  const child = spawn(process.execPath, [path("../../src/cli/main.ts"), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 60_000,
+  });
+  child.stdout.destroy();
+  const closed = once(child, "close");
+  assert.equal((await text(child.stderr)).replaceAll(/^\(.*\n/gm, ""), "");
+  assert.deepEqual(await closed, [0, null]);
+});
