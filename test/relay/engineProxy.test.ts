@@ -121,7 +121,10 @@ test("a worker that crashes: its requests are rejected, the session shows as fai
   assert.match(failed.state.failure.cause, /a bug/);
   const { views, flows, relay, nodes, lost } = failed;
   assert.deepEqual([views, flows.held, relay, nodes, lost], [[], 0, null, [], []]);
-  assert.ok(!("groups" in failed) && !("documents" in failed), "nothing of the old worker is shown as if it were held");
+  assert.ok(
+    !("groups" in failed) && !("documents" in failed),
+    "nothing of the old worker is shown as if it were held",
+  );
   assert.ok(log.some((line) => line.startsWith("error engine") && line.includes("a bug")));
   // The strange worker answers with the names of the calls that it got.
   const calls: unknown = await proxy.request("setApplied", { texts: null });
@@ -147,4 +150,18 @@ test("disposing rejects what is under way", async (t) => {
   const rejected = assert.rejects(waiting, { kind: "disposed" });
   await proxy.dispose();
   await rejected;
+});
+
+test("a capture that is cancelled fails as cancelled, one that is not there as refused", async (t) => {
+  const { proxy } = setUp(t);
+  const [opening, missing] = [import.meta.filename, `${import.meta.filename}.nosuch`].map((path) =>
+    proxy.request("openCapture", { path }),
+  );
+  const cancelled = assert.rejects(opening ?? assert.fail(), { kind: "cancelled" });
+  await proxy.request("cancelCapture", null);
+  await cancelled;
+  await assert.rejects(missing ?? assert.fail(), { kind: "cancelled" });
+  await assert.rejects(proxy.request("openCapture", { path: `${import.meta.filename}.nosuch` }), {
+    kind: "refused",
+  });
 });
