@@ -74,24 +74,13 @@ export class HitLog {
   }
 }
 
-/** The peers of several logs together, most hits first, at most five; `originMs` is the logs' moment 0. */
-export function topPeers(logs: readonly HitLog[], originMs: number): readonly PeerCount[] {
-  const sums = new Map<string, { peer: string; count: number; lastMs: number }>();
-  for (const log of logs) {
-    for (const [peer, { count, last }] of log.peers()) {
-      const lastMs = last + originMs;
-      const sum = sums.get(peer);
-      if (!sum) sums.set(peer, { peer, count, lastMs });
-      else {
-        sum.count += count;
-        sum.lastMs = Math.max(sum.lastMs, lastMs);
-      }
-    }
-  }
-  const sorted = [...sums.values()].sort(
+/** The peers of a log, most hits first, at most five; `originMs` is the log's moment 0. */
+export function topPeers(log: HitLog, originMs: number): readonly PeerCount[] {
+  const peers = [...log.peers()].map(([peer, { count, last }]) => ({ peer, count, lastMs: last + originMs }));
+  peers.sort(
     (one, other) => other.count - one.count || other.lastMs - one.lastMs || (one.peer < other.peer ? -1 : 1),
   );
-  return sorted.slice(0, topPeerCount);
+  return peers.slice(0, topPeerCount);
 }
 
 /** The latest of the logs' last hits. */

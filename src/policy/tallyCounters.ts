@@ -118,7 +118,7 @@ export class DirectionCounter {
       defaultAllowed: known("defaultAllowed"),
       differs: this.#buckets.differs + this.differingRequests,
       lastDeniedMs: lastHitMs([this.denied], basis.originMs),
-      topDenied: topPeers([this.denied], basis.originMs),
+      topDenied: topPeers(this.denied, basis.originMs),
     };
   }
 }
@@ -180,7 +180,8 @@ export class RuleCounter {
   }
 
   entry(basis: CountBasis): RuleTally {
-    const logs = [this.connections, this.requests];
+    // Requests never add to connections: they stand in only where allowed connections cannot be seen.
+    const hits = basis.seesAllowed || !this.hasL7 ? this.connections : this.requests;
     const possible = this.#possible.connections + this.#possible.requests;
     const ports = [...this.#nearMissPorts].sort(([, one], [, other]) => other - one);
     return {
@@ -195,9 +196,9 @@ export class RuleCounter {
       needs: possible > 0 ? [...this.#needs] : [],
       l7Allowed: this.hasL7 ? this.l7Allowed : null,
       l7Denied: this.hasL7 ? this.l7Denied : null,
-      lastHitMs: lastHitMs(logs, basis.originMs),
-      perMinute: logs.reduce((sum, log) => sum + log.perMinute(basis.newest), 0),
-      topPeers: topPeers(logs, basis.originMs),
+      lastHitMs: lastHitMs([this.connections, this.requests], basis.originMs),
+      perMinute: hits.perMinute(basis.newest),
+      topPeers: topPeers(hits, basis.originMs),
     };
   }
 }

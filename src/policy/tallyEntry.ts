@@ -66,8 +66,12 @@ export interface RuleTally extends PolicyPlace {
   readonly l7Allowed: Count;
   readonly l7Denied: Count;
   readonly lastHitMs: number | null;
-  /** Hits (allowed, denied, or requests) per minute over the last minute before the newest flow. */
+  /**
+   * Attempts that the rule allowed or denied in the last minute before the newest flow; requests stand in for them where
+   * allowed attempts cannot be known.
+   */
   readonly perMinute: number;
+  /** Whose attempts (or requests) these were in all, most first, at most five. */
   readonly topPeers: readonly PeerCount[];
 }
 

@@ -253,6 +253,18 @@ for (const [title, flows, expected] of cases) {
   });
 }
 
+test("tally: requests add nothing to a rule's rate and peers, but stand in where allowed attempts are not seen", () => {
+  const requests = [request("allow", "GET", "/a"), request("allow", "GET", "/b")];
+  const rateOf = (flows: readonly Flow[]) => {
+    const rule = tallyOf(flows)
+      .tally.entries()
+      .find((entry) => entry.type === "rule");
+    return [rule?.allowed, rule?.perMinute, rule?.topPeers.map(({ peer, count }) => `${peer} ${count}`)];
+  };
+  assert.deepEqual(rateOf([verdict("redirect", "client"), ...requests]), [1, 1, ["default/client-1 1"]]);
+  assert.deepEqual(rateOf([drop("deny", "xwing"), ...requests]), [null, 2, ["default/client-1 2"]]);
+});
+
 test("tally: who, when, how often, which ports", () => {
   const flows = [
     verdict("allow", "client", { at: 0, from: 1 }),
