@@ -21,6 +21,9 @@ export function parseQuickly(text: string): YamlNode | undefined {
 /** Thrown, and caught above, where a document is not plain enough. */
 const unplain = new Error("not plain");
 
+/** What begins a line that ends or opens a document, or speaks to the parser. */
+const marker = /^(?:---|\.\.\.|%)/;
+
 /** The lines of a text that say something, one after the other. */
 class Lines {
   readonly text: string;
@@ -46,6 +49,7 @@ class Lines {
       let start = lineStart;
       while (text.charCodeAt(start) === 0x20) start += 1;
       if (start >= lineEnd || text.charCodeAt(start) === 0x23) continue;
+      if (start === lineStart && marker.test(text.slice(start, start + 3))) throw unplain;
       // Searched for within the line: what is far away may not be there at all, and each line would look for it.
       const line = text.slice(start, lineEnd);
       const comment = line.indexOf(" #");

@@ -86,13 +86,14 @@ function check(
     readonly applied?: AppliedState;
     readonly situation?: LensSituation;
     readonly notSeenMs?: number;
+    readonly head?: PolicyTally;
   } = {},
 ): void {
   const document: DocumentTally = {
     uri: "file:///rule1.yaml",
     version: 1,
     problems: [],
-    entries: [entry],
+    entries: given.head ? [given.head, entry] : [entry],
     basis: { source: given.basis ?? "verdicts", sinceMs: nowMs - 12 * minute, untilMs: nowMs },
     ...(given.notSeenMs !== undefined && { notSeenMs: given.notSeenMs }),
     applied: given.applied ? [{ policy: entry.policy, kind: entry.kind, state: given.applied }] : [],
@@ -205,6 +206,16 @@ test("a rule says what it allowed, what only just not, and how often", () => {
   check(rule({ allowed: 5, l7Allowed: 4, l7Denied: 1 }), "✓ 5 allowed · ✗ 1 request denied");
   check(rule({ allowed: 5, l7Allowed: 4, l7Denied: 2 }), "✓ 5 allowed · ✗ 2 requests denied");
   check(rule(), "no decisions in this capture", { basis: "none", situation: situation({ kind: "capture" }) });
+});
+
+test("the zeros of a policy that is not in the cluster are not shown as counts", () => {
+  const idle = { applied: "absent", head: head({ attempts: 0 }) } as const;
+  check(direction({ enforced: true, defaultDenied: 0 }), "not enforced: not applied", idle);
+  check(rule(), "no decisions: not applied", idle);
+  check(l7(), "no decisions: not applied", idle);
+  check(rule(), "✓ 0 allowed", { ...idle, applied: "same" });
+  check(rule(), "✓ 0 allowed", { ...idle, head: head({ attempts: 3 }) });
+  check(l7({ l7Allowed: 2, lastHitMs: nowMs - 5_000 }), "✓ 2 requests · 5 s ago", idle);
 });
 
 test("a deny rule says what it denied", () => {

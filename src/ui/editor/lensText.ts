@@ -43,6 +43,9 @@ export function lensText(
 ): string {
   if (entry.type === "policy") return headText(entry, document, situation, t);
   if (document.basis.source === "none") return waitingText(situation, t);
+  if (isIdle(entry, document)) {
+    return entry.type === "direction" ? t("not enforced: not applied") : t("no decisions: not applied");
+  }
   switch (entry.type) {
     case "direction":
       return directionText(entry, situation.nowMs, t);
@@ -53,6 +56,20 @@ export function lensText(
     default:
       return assertNever(entry);
   }
+}
+
+/** Is the policy known not to be in the cluster, and nothing decided that could be counted at it? Its zeros say nothing. */
+function isIdle(entry: TallyEntry, document: DocumentTally): boolean {
+  if (appliedState(entry, document) !== "absent") return false;
+  if (
+    entry.type === "direction" ? (entry.differs ?? 0) > 0 : "lastHitMs" in entry && entry.lastHitMs !== null
+  ) {
+    return false;
+  }
+  const head = document.entries.find(
+    (other) => other.type === "policy" && other.policy === entry.policy && other.kind === entry.kind,
+  );
+  return head?.type === "policy" && head.attempts === 0;
 }
 
 function headText(
@@ -85,7 +102,10 @@ function headText(
 }
 
 /** What is known of a policy of a document being the one in the cluster. */
-export function appliedState(entry: PolicyTally, document: DocumentTally): AppliedState {
+export function appliedState(
+  entry: Pick<TallyEntry, "policy" | "kind">,
+  document: DocumentTally,
+): AppliedState {
   const found = document.applied.find(({ policy, kind }) => policy === entry.policy && kind === entry.kind);
   return found?.state ?? "unknown";
 }
