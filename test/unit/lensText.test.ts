@@ -210,6 +210,7 @@ test("a rule says what it allowed, what only just not, and how often", () => {
 
 test("the zeros of a policy that is not in the cluster are not shown as counts", () => {
   const idle = { applied: "absent", head: head({ attempts: 0 }) } as const;
+  check(head({ endpoints: 0, attempts: 0 }), "Hubble ● 3/3 nodes · not applied", { applied: "absent" });
   check(direction({ enforced: true, defaultDenied: 0 }), "not enforced: not applied", idle);
   check(rule(), "no decisions: not applied", idle);
   check(l7(), "no decisions: not applied", idle);

@@ -41,7 +41,7 @@ test("the figures say how long, how many, and what was lost", () => {
     { state: streaming, flows: held, views: [{ view: 1, first: 0, end: 44 }] },
     { filterLabel: "Drops" },
   );
-  assert.equal(drops.figures, "12 min · 44 of 9,818 flows · 44 denied");
+  assert.equal(drops.figures, "12 min · 44 rows of 9,818 flows · 44 denied");
   assert.equal(state({ state: streaming }).figures, "");
 });
 

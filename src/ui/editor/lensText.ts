@@ -85,7 +85,7 @@ function headText(
     if (source.kind === "capture") parts.push(t("no policy decisions in this capture"));
     else if (waited < 1000) parts.push(t("waiting for flows"));
     else parts.push(t("waiting for flows ({0})", spanText(waited)));
-  } else {
+  } else if (!isIdle(entry, document)) {
     parts.push(endpointsText(entry.endpoints, t), attemptsText(entry, document.basis, t));
     if (document.basis.source === "drops") parts.push(t("no verdict events seen: allowed unknown"));
     if (document.notSeenMs !== undefined && document.notSeenMs >= 1000)

@@ -53,7 +53,7 @@ export function panelState(
   };
 }
 
-/** `12 min · 9,818 flows · 44 denied · 42 lost`; `44 of 9,818 flows` when a filter shows fewer. */
+/** `12 min · 9,818 flows · 44 denied · 42 lost`; with a filter `46 rows of 9,818 flows`: lost events have rows too. */
 function figuresText({ flows, lost, source }: EngineSnapshot, shown: number | null, t: Translate): string {
   if (flows.held === 0) return "";
   const parts: string[] = [];
@@ -62,7 +62,7 @@ function figuresText({ flows, lost, source }: EngineSnapshot, shown: number | nu
   if (flows.oldestMs !== null && flows.newestMs !== null)
     parts.push(spanText(flows.newestMs - flows.oldestMs));
   const held = countText(flows.held);
-  parts.push(shown === null ? t("{0} flows", held) : t("{0} of {1} flows", countText(shown), held));
+  parts.push(shown === null ? t("{0} flows", held) : t("{0} rows of {1} flows", countText(shown), held));
   parts.push(t("{0} denied", countText(flows.denied)));
   const lostEvents = lost.reduce((sum, { count }) => sum + count, 0);
   if (lostEvents > 0) parts.push(t("{0} lost", countText(lostEvents)));
