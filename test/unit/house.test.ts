@@ -117,6 +117,11 @@ describe("how a file reads", () => {
       return lines > most ? [`has ${lines} lines, ${most} are allowed`] : [];
     });
     holds(({ lines }) => (lines > 500 ? [`has ${lines} lines`] : []), readModules("{scripts,test}/**/*.ts"));
+    const sheets = globSync("webview/**/*.css", { cwd: projectRoot });
+    const tooLong = sheets.filter(
+      (path) => readFileSync(join(projectRoot, path), "utf8").split("\n").length > 501,
+    );
+    assert.deepEqual([sheets.length > 0, tooLong], [true, []]);
   });
 
   test("names say what a file is", () => {

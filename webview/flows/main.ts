@@ -1,5 +1,6 @@
 import type { FlowsPanelTexts } from "../../src/protocol/flowsPanel.ts";
 import "./flows.css";
+import "./detailsPane.css";
 import { FlowsApp } from "./flowsApp.ts";
 import { readGridPlace } from "./gridPlace.ts";
 import { connectPanelHost } from "./panelHost.ts";
