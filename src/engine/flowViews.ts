@@ -45,10 +45,10 @@ export class FlowViews implements Disposable {
   open(selection: FlowSelection): number {
     const view = this.#nextView++;
     const { rule } = selection;
-    const limit = () => (rule && this.#documents.get(rule.uri)?.countedBelow()) ?? 0;
+    const limit = () => (rule && this.#documents.holding(rule)?.countedBelow()) ?? 0;
     const matches = this.#compile(selection);
     const flows = new FlowView(this.#store, { view, selection, matches, ...(rule && { limit }) });
-    const chosenBy = rule && this.#documents.get(rule.uri)?.shownBasis();
+    const chosenBy = rule && this.#documents.holding(rule)?.shownBasis();
     flows.sortByTime();
     this.#open.set(view, { flows, reading: this.#pump.add(flows), chosenBy });
     return view;
@@ -113,7 +113,7 @@ export class FlowViews implements Disposable {
       view.flows.caughtUp();
       const { rule } = view.flows.selection;
       if (!rule) continue;
-      const basis = this.#documents.get(rule.uri)?.shownBasis();
+      const basis = this.#documents.holding(rule)?.shownBasis();
       if (basis === view.chosenBy) continue;
       view.chosenBy = basis;
       restart(view.flows);

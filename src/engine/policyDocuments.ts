@@ -1,7 +1,7 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { RuleFilter } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
-import { type Policy, policyKey, samePolicy } from "../policy/policy.ts";
+import { type Policy, policyKey, policyName, samePolicy } from "../policy/policy.ts";
 import { readPolicies } from "../policy/readPolicies.ts";
 import type { DocumentTally } from "../protocol/engine.ts";
 import { PolicyDocument } from "./policyDocument.ts";
@@ -97,12 +97,15 @@ export class PolicyDocuments implements Disposable {
     this.#recount(this.#documents.values());
   }
 
-  get(uri: string): PolicyDocument | undefined {
-    return this.#documents.get(uri);
+  /** The document that a rule is asked of: the one it names, or else an open one that has its policy. */
+  holding({ uri, kind, policy }: RuleFilter): PolicyDocument | undefined {
+    if (uri !== undefined) return this.#documents.get(uri);
+    const has = (one: Policy) => one.kind === kind && policyName(one) === policy;
+    return [...this.#documents.values()].find(({ policies }) => policies.some(has));
   }
 
   decidedBy(row: number, rule: RuleFilter): boolean {
-    return this.#documents.get(rule.uri)?.decidedBy(row, rule) ?? false;
+    return this.holding(rule)?.decidedBy(row, rule) ?? false;
   }
 
   snapshot(): readonly DocumentTally[] {

@@ -40,7 +40,8 @@ function setUp(t: TestContext) {
     pump.dispose();
   });
   const counted = new Map<string, string>();
-  const counts = (uri: string) => documents.get(uri)?.shownBasis().split(" ")[0] ?? "";
+  const counts = (uri: string) =>
+    documents.holding({ uri, kind: "", policy: "", path: "" })?.shownBasis().split(" ")[0] ?? "";
   const recounted = () => {
     const found: string[] = [];
     for (const { uri } of documents.snapshot()) {
