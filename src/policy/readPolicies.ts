@@ -29,11 +29,29 @@ type KnownKind = keyof typeof kinds;
 /** Tells a document that is too broken to find its kind, and deserves a word, from one that is none of ours. */
 const looksLikeOurs = /^kind:\s*["']?(Cilium(Clusterwide)?NetworkPolicy|CiliumCIDRGroup)\b/m;
 
+/** By what policies are judged, and what of them need not be read again. */
+export interface ReadOptions extends JudgeOptions {
+  /** An earlier text, read by the same options: a document that it holds letter by letter is taken from there. */
+  readonly earlier?: ReadPolicies;
+}
+
 /**
  * Reads every policy in a YAML text. Never throws: what is wrong comes out as problems, in the order of the text, next
  * to all that could be read.
  */
-export function readPolicies(text: string, options: JudgeOptions = {}): ReadPolicies {
+export function readPolicies(text: string, options: ReadOptions = {}): ReadPolicies {
+  const steps = readPolicySteps(text, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * The same, one short step after another: whoever shares a thread with others goes on with the next step when it
+ * likes, and simply stops when the text is of no interest any more.
+ */
+export function* readPolicySteps(text: string, options: ReadOptions = {}): Generator<void, ReadPolicies> {
   const policies: Policy[] = [];
   const cidrGroups: CidrGroup[] = [];
   const problems: PolicyProblem[] = [];
@@ -42,6 +60,7 @@ export function readPolicies(text: string, options: JudgeOptions = {}): ReadPoli
     const root = new YamlValue(reading, document.contents, { path: "" });
     let ours = looksLikeOurs.test(document.text);
     for (const fields of objectsOf(root)) {
+      yield;
       const kind = knownKind(fields);
       if (!kind) continue;
       ours = true;
