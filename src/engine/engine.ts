@@ -12,6 +12,7 @@ import type {
   Interest,
 } from "../protocol/engine.ts";
 import { CaptureReadings } from "./captureReadings.ts";
+import { ClusterFacts } from "./clusterFacts.ts";
 import { FlowIntake } from "./flowIntake.ts";
 import { FlowViews } from "./flowViews.ts";
 import { HeldFigures } from "./heldFigures.ts";
@@ -42,7 +43,7 @@ const firstSettings: EngineSettings = {
   maxFlows: 100_000,
   maxBytes: 256 << 20,
   historyPerNode: 1_000,
-  clusterName: "default",
+  clusterName: "",
 };
 
 /** Counts the held flows by group while somebody looks. */
@@ -65,6 +66,7 @@ export class Engine implements Disposable {
   readonly #intake: FlowIntake;
   readonly #pump: RowPump;
   readonly #documents: PolicyDocuments;
+  readonly #facts = new ClusterFacts();
   readonly #views: FlowViews;
   readonly #session: Session;
   readonly #captures: CaptureReadings;
@@ -111,7 +113,6 @@ export class Engine implements Disposable {
         store: this.#store,
         pump: this.#pump,
         typingMs: times.typingMs,
-        clusterName: () => this.#settings.clusterName,
         onChange: tell,
       }),
     );
@@ -143,7 +144,13 @@ export class Engine implements Disposable {
         tell();
       },
     });
-    this.#owned.add(this.#session.onChange(tell));
+    this.#owned.add(
+      this.#session.onChange(() => {
+        this.#facts.learn(this.#session);
+        this.#documents.setFacts(this.#facts.facts);
+        tell();
+      }),
+    );
     this.#owned.add(
       this.#session.onSettled(() => {
         this.#views.sortByTime();
@@ -178,10 +185,10 @@ export class Engine implements Disposable {
 
   readonly #handlers: Handlers = {
     configure: (settings) => {
-      const renamed = settings.clusterName !== this.#settings.clusterName;
       this.#settings = settings;
       this.#store.setBounds(settings);
-      if (renamed) this.#documents.recountAll();
+      this.#facts.configure(settings);
+      this.#documents.setFacts(this.#facts.facts);
       return this.#changed();
     },
     connect: ({ target }) => {
@@ -264,6 +271,8 @@ export class Engine implements Disposable {
     this.#cleared += this.#store.dropped - before;
     this.#intake.reset();
     this.#views.restart();
+    this.#facts.forget();
+    this.#documents.setFacts(this.#facts.facts);
     this.#documents.begin(source.kind === "live");
     this.#source = source;
   }

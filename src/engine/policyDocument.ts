@@ -3,12 +3,19 @@ import type { RuleFilter } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
 import { type Policy, policyKey, policyName, samePolicy } from "../policy/policy.ts";
 import { createPolicySet } from "../policy/policySet.ts";
-import { type ReadPolicies, readPolicies } from "../policy/readPolicies.ts";
+import type { ReadPolicies } from "../policy/readPolicies.ts";
 import type { ClusterContext } from "../policy/clusterContext.ts";
 import { Tally } from "../policy/tally.ts";
 import type { AppliedState, DocumentTally } from "../protocol/engine.ts";
 import { toMs } from "./gapCheck.ts";
+import type { Reading } from "./policyReadings.ts";
 import type { RowPump, RowReader } from "./rowPump.ts";
+
+/** One version of a document's text. */
+export interface DocumentText {
+  readonly version: number;
+  readonly text: string;
+}
 
 /** What a document's policies are judged among. */
 export interface Surroundings {
@@ -39,47 +46,47 @@ interface Count {
   readonly reading: Disposable;
 }
 
+const nothing: ReadPolicies = { policies: [], cidrGroups: [], problems: [] };
+
 /** One open policy document: counts what flows do to it, and shows the last count until a newer one is complete. */
 export class PolicyDocument implements Disposable {
   readonly uri: string;
-  #version: number;
-  #text: string;
-  #read: ReadPolicies;
+  /** The newest text that came; what is {@link reading} may be older. */
+  newest: DocumentText;
+  #version = 0;
+  #reading: Reading | undefined;
   #counts = 0;
   #shown: Count | undefined;
   #coming: Count | undefined;
 
-  constructor(uri: string, version: number, text: string) {
+  constructor(uri: string, newest: DocumentText) {
     this.uri = uri;
-    this.#version = version;
-    this.#text = text;
-    this.#read = readPolicies(text);
+    this.newest = newest;
   }
 
-  get version(): number {
-    return this.#version;
+  /** The last that was read; `undefined` until the first text was. */
+  get reading(): Reading | undefined {
+    return this.#reading;
   }
 
   get policies(): readonly Policy[] {
-    return this.#read.policies;
+    return this.#reading?.read.policies ?? [];
   }
 
   get cidrGroups(): ReadPolicies["cidrGroups"] {
-    return this.#read.cidrGroups;
+    return this.#reading?.read.cidrGroups ?? [];
   }
 
-  /** Takes another version of the text; it is counted from the next {@link recount} on. */
-  setText(version: number, text: string): void {
+  /** A version of the text was read, or says the same as what was; it is counted from the next {@link recount} on. */
+  take(version: number, reading: Reading): void {
     this.#version = version;
-    if (text === this.#text) return;
-    this.#text = text;
-    this.#read = readPolicies(text);
+    this.#reading = reading;
   }
 
   /** Counts anew what is held, for the present text among these surroundings. */
   recount(surroundings: Surroundings): void {
     const { store, pump, others, context, sinceRow } = surroundings;
-    const read = this.#read;
+    const read = this.#reading?.read ?? nothing;
     const tally = new Tally(createPolicySet([...others, ...read.policies], context), read.policies, store);
     let notSeenMs = 0;
     const reader: RowReader = {
@@ -118,6 +125,7 @@ export class PolicyDocument implements Disposable {
       version,
       problems: read.problems,
       entries: tally.entries(),
+      elsewhere: { ...tally.elsewhere() },
       basis: tally.basis(),
       ...(notSeenMs > 0 && { notSeenMs }),
       applied,
@@ -180,5 +188,6 @@ function appliedState(
         : samePolicy(policy, namesake)
           ? "same"
           : "differs";
-  return { policy: policyName(policy), kind: policy.kind, state };
+  const { kind, refused } = policy;
+  return { policy: policyName(policy), kind, state, ...(refused !== undefined && { refused }) };
 }

@@ -1,18 +1,20 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { RuleFilter } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
-import { type Policy, policyKey, policyName, samePolicy } from "../policy/policy.ts";
-import { readPolicies } from "../policy/readPolicies.ts";
+import { type AgentFacts, judgeOptionsOf } from "../policy/agentFacts.ts";
+import { type Policy, policyName } from "../policy/policy.ts";
 import type { DocumentTally } from "../protocol/engine.ts";
+import { AppliedPolicies } from "./appliedPolicies.ts";
 import { PolicyDocument } from "./policyDocument.ts";
+import { PolicyReadings } from "./policyReadings.ts";
 import type { RowPump } from "./rowPump.ts";
+import { sayTheSame } from "./sayTheSame.ts";
 
 export interface PolicyDocumentsOptions {
   readonly store: FlowStore;
   readonly pump: RowPump;
   /** From the last change of a text until it is counted anew. */
   readonly typingMs: number;
-  readonly clusterName: () => string;
   /** What is shown changed. */
   readonly onChange: () => void;
 }
@@ -22,79 +24,86 @@ type Said = Pick<PolicyDocument, "policies" | "cidrGroups">;
 
 const nothing: Said = { policies: [], cidrGroups: [] };
 
-/** The policy documents that are open, each counted with itself in the place of its namesakes in the cluster. */
+/**
+ * The policy documents that are open, each counted with itself in the place of its namesakes in the cluster. Texts are
+ * read little by little; until one is read and counted, what was counted before is shown.
+ */
 export class PolicyDocuments implements Disposable {
   readonly #options: PolicyDocumentsOptions;
+  readonly #readings: PolicyReadings<PolicyDocument | AppliedPolicies>;
+  readonly #applied: AppliedPolicies;
   readonly #documents = new Map<string, PolicyDocument>();
-  readonly #typing = new Map<string, { readonly version: number; readonly text: string }>();
+  /** Their texts changed, and are read when the typing pauses. */
+  readonly #typed = new Set<PolicyDocument>();
   #timer: NodeJS.Timeout | undefined;
-  /** Opened, and not counted yet. */
-  readonly #opened = new Set<PolicyDocument>();
-  #opening: NodeJS.Immediate | undefined;
+  /** Read, and not counted yet. */
+  readonly #dirty = new Set<PolicyDocument>();
   /** Documents that changed what the others are judged among: those are counted anew when things are quiet. */
   readonly #changers = new Set<PolicyDocument>();
-  #applied: readonly Policy[] | undefined;
+  #isQuiet = false;
+  #facts: AgentFacts = {};
   #live = true;
-  /** The first row that was decided under the policies applied now. */
-  #sinceRow = 0;
 
   constructor(options: PolicyDocumentsOptions) {
     this.#options = options;
-  }
-
-  /** A document was opened, or its text changed: the latter is counted when the typing pauses. */
-  set(uri: string, version: number, text: string): void {
-    const document = this.#documents.get(uri);
-    if (document) {
-      this.#typing.set(uri, { version, text });
-      this.#takeWhenQuiet();
-      return;
-    }
-    const opened = new PolicyDocument(uri, version, text);
-    this.#documents.set(uri, opened);
-    this.#opened.add(opened);
-    this.#noteChange(opened, nothing, opened);
-    // Many are opened in one go.
-    this.#opening ??= setImmediate(() => {
-      this.#opening = undefined;
-      this.#countOpened();
+    this.#readings = new PolicyReadings(() => {
+      this.#countWhatIsRead();
+    });
+    this.#applied = new AppliedPolicies(this.#readings, options.store, () => {
+      this.#recountAll();
     });
   }
 
+  /** A document was opened, or its text changed: the latter is read when the typing pauses. */
+  set(uri: string, version: number, text: string): void {
+    const known = this.#documents.get(uri);
+    if (known) {
+      known.newest = { version, text };
+      this.#readings.abandon(known);
+      this.#typed.add(known);
+      this.#takeWhenQuiet();
+      return;
+    }
+    const opened = new PolicyDocument(uri, { version, text });
+    this.#documents.set(uri, opened);
+    this.#read(opened);
+  }
+
   close(uri: string): void {
-    this.#typing.delete(uri);
     const closed = this.#documents.get(uri);
-    closed?.dispose();
-    this.#documents.delete(uri);
     if (closed) {
-      this.#opened.delete(closed);
+      this.#documents.delete(uri);
+      this.#readings.abandon(closed);
+      this.#typed.delete(closed);
+      this.#dirty.delete(closed);
       this.#noteChange(closed, closed, nothing);
+      closed.dispose();
     }
     this.#options.onChange();
   }
 
   /** The policies applied in the cluster, `null` when they are not known. Other ones restart what is counted live. */
   setApplied(texts: readonly string[] | null): void {
-    const before = this.#applied;
-    const now = texts?.flatMap((text) => readPolicies(text).policies);
-    this.#applied = now;
-    if (before === undefined ? now === undefined : now !== undefined && sayTheSame(before, now)) return;
-    // Learning what had been applied all along makes no flow another one's.
-    if (before !== undefined && now !== undefined) this.#sinceRow = this.#options.store.end;
-    this.recountAll();
+    this.#applied.set(texts);
+  }
+
+  /** What is known of the cluster: other facts judge and decide anew. */
+  setFacts(facts: AgentFacts): void {
+    if (JSON.stringify(facts) === JSON.stringify(this.#facts)) return;
+    this.#facts = facts;
+    if (!this.#readings.setJudge(judgeOptionsOf(facts))) {
+      this.#recountAll();
+      return;
+    }
+    for (const document of this.#documents.values()) if (!this.#typed.has(document)) this.#read(document);
+    this.#applied.readAgain();
   }
 
   /** From now on flows come from another source: a live one, or a capture, which knows of no applied policies. */
   begin(live: boolean): void {
     this.#live = live;
-    this.#sinceRow = this.#options.store.end;
-    this.recountAll();
-  }
-
-  recountAll(): void {
-    this.#changers.clear();
-    this.#opened.clear();
-    this.#recount(this.#documents.values());
+    this.#applied.begin();
+    this.#recountAll();
   }
 
   /** The document that a rule is asked of: the one it names, or else an open one that has its policy. */
@@ -114,13 +123,31 @@ export class PolicyDocuments implements Disposable {
 
   dispose(): void {
     clearTimeout(this.#timer);
-    clearImmediate(this.#opening);
+    this.#readings.dispose();
     for (const document of this.#documents.values()) document.dispose();
     this.#documents.clear();
   }
 
   get #known(): readonly Policy[] | undefined {
-    return this.#live ? this.#applied : undefined;
+    return this.#live ? this.#applied.policies : undefined;
+  }
+
+  /** Reads a document's newest text, unless that says what was read already. */
+  #read(document: PolicyDocument): void {
+    const { newest, reading: before } = document;
+    if (before?.text === newest.text && before.judge === this.#readings.judge) {
+      document.take(newest.version, before);
+      this.#dirty.add(document);
+      return;
+    }
+    this.#readings.start(document, newest.text, {
+      before,
+      done: (reading) => {
+        document.take(newest.version, reading);
+        this.#dirty.add(document);
+        this.#noteChange(document, before?.read ?? nothing, document);
+      },
+    });
   }
 
   /** A document says something else, or is new or gone: are the others judged by something else now? */
@@ -133,67 +160,55 @@ export class PolicyDocuments implements Disposable {
     this.#takeWhenQuiet();
   }
 
-  #countOpened(): void {
-    const opened = [...this.#opened];
-    this.#opened.clear();
-    // When nobody else is there, what they bring changes nothing for others.
-    if (opened.length === this.#documents.size) this.#changers.clear();
-    if (opened.length > 0) this.#recount(opened);
-  }
-
   #takeWhenQuiet(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#takeTyping();
+      const typed = [...this.#typed];
+      this.#typed.clear();
+      for (const document of typed) this.#read(document);
+      this.#isQuiet = true;
+      this.#countWhatIsRead();
     }, this.#options.typingMs);
   }
 
-  #takeTyping(): void {
-    const dirty = new Set(this.#opened);
-    this.#opened.clear();
-    for (const [uri, { version, text }] of this.#typing) {
-      const document = this.#documents.get(uri);
-      if (!document) continue;
-      const { policies, cidrGroups } = document;
-      document.setText(version, text);
-      dirty.add(document);
-      this.#noteChange(document, { policies, cidrGroups }, document);
+  /** Counts what is read, once for all that is read in one go; a long text that is being read keeps nobody waiting. */
+  #countWhatIsRead(): void {
+    if (this.#readings.readsShortText) return;
+    const dirty = new Set(this.#dirty);
+    this.#dirty.clear();
+    if (this.#isQuiet) {
+      for (const changer of this.#changers) {
+        for (const document of this.#documents.values()) if (document !== changer) dirty.add(document);
+      }
     }
-    this.#typing.clear();
-    clearTimeout(this.#timer);
-    for (const changer of this.#changers) {
-      for (const document of this.#documents.values()) if (document !== changer) dirty.add(document);
+    // When nobody else is there, what they bring changes nothing for others.
+    if (this.#isQuiet || dirty.size === this.#documents.size) {
+      this.#changers.clear();
+      if (this.#typed.size === 0) clearTimeout(this.#timer);
     }
-    this.#changers.clear();
-    if (dirty.size > 0) this.#recount(dirty);
+    this.#isQuiet = false;
+    this.#recount(dirty);
   }
 
+  #recountAll(): void {
+    this.#changers.clear();
+    this.#dirty.clear();
+    this.#recount(this.#documents.values());
+  }
+
+  /** Counts those of the documents anew that have been read. */
   #recount(documents: Iterable<PolicyDocument>): void {
-    const { store, pump, clusterName, onChange } = this.#options;
-    const name = clusterName();
+    const { store, pump, onChange } = this.#options;
+    const read = [...documents].filter(({ reading }) => reading);
+    if (read.length === 0) return;
     const all = [...this.#documents.values()];
-    const context = {
-      ...(name !== "" && { clusterName: name }),
-      cidrGroups: all.flatMap(({ cidrGroups }) => cidrGroups),
-    };
-    for (const document of documents) {
+    const context = { ...this.#facts, cidrGroups: all.flatMap(({ cidrGroups }) => cidrGroups) };
+    const { sinceRow } = this.#applied;
+    for (const document of read) {
       const others =
         this.#known ?? all.filter((other) => other !== document).flatMap(({ policies }) => policies);
-      document.recount({ store, pump, others, applied: this.#known, context, sinceRow: this.#sinceRow });
+      document.recount({ store, pump, others, applied: this.#known, context, sinceRow });
     }
     onChange();
   }
-}
-
-/** Do two lists hold the same policies, in whatever order and formatting? */
-function sayTheSame(one: readonly Policy[], other: readonly Policy[]): boolean {
-  const byKey = new Map(one.map((policy) => [policyKey(policy), policy]));
-  const others = new Map(other.map((policy) => [policyKey(policy), policy]));
-  return (
-    byKey.size === others.size &&
-    [...others].every(([key, policy]) => {
-      const namesake = byKey.get(key);
-      return namesake !== undefined && samePolicy(namesake, policy);
-    })
-  );
 }

@@ -1,6 +1,7 @@
 import type { Problem } from "../base/problem.ts";
 import type { FlowSelection } from "../flows/flowFilter.ts";
-import type { TallyBasis, TallyEntry } from "../policy/tallyEntry.ts";
+import type { AgentFacts } from "../policy/agentFacts.ts";
+import type { ElsewhereTally, TallyBasis, TallyEntry } from "../policy/tallyEntry.ts";
 import type { RelayNode, RelayStatus, SessionState, Target } from "./session.ts";
 
 /** What the engine can be asked: each request with its parameters and its reply. A request that fails rejects its caller. */
@@ -85,8 +86,10 @@ export interface EngineSettings {
   readonly maxBytes: number;
   /** Flows of history asked for on connecting, per node. */
   readonly historyPerNode: number;
-  /** The name of the local cluster, which default-local-cluster rules and the entity `cluster` speak of. */
+  /** The name of the local cluster, which the entity `cluster` speaks of; empty: as nodes and labels tell it. */
   readonly clusterName: string;
+  /** What the agents are said to be set to, in place of what they tell themselves. */
+  readonly facts?: AgentFacts;
 }
 
 export interface Interest {
@@ -190,6 +193,8 @@ export interface DocumentTally {
   readonly version: number;
   readonly problems: readonly Problem[];
   readonly entries: readonly TallyEntry[];
+  /** What was decided in the whole cluster by nothing written in the policies that are known here. */
+  readonly elsewhere: ElsewhereTally;
   readonly basis: TallyBasis;
   /** Of the time that the numbers speak of, so much was not seen on some node or on all; absent: none. */
   readonly notSeenMs?: number;
@@ -198,6 +203,8 @@ export interface DocumentTally {
     readonly policy: string;
     readonly kind: string;
     readonly state: AppliedState;
+    /** Why the API server or the agents refuse it, if they do: then it has no effect. */
+    readonly refused?: string;
   }[];
 }
 

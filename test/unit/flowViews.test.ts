@@ -27,7 +27,6 @@ function setUp(t: TestContext, maxFlows: number) {
     store,
     pump,
     typingMs: 1,
-    clusterName: () => "",
     onChange: () => undefined,
   });
   const views: FlowViews = new FlowViews({ store, pump, documents, firstView: 1 });

@@ -4,6 +4,7 @@ import type { PolicyTally, RuleTally } from "../../src/policy/tallyEntry.ts";
 import type { AppliedState, DocumentTally, EngineSnapshot } from "../../src/protocol/engine.ts";
 import { headItems, isWorthShowing, tallyItems } from "../../src/ui/editor/lensItems.ts";
 import { untranslated as t } from "../../src/ui/translate.ts";
+import { nothingElsewhere } from "../support/makeTally.ts";
 import {
   closedFailure,
   demoTarget,
@@ -47,6 +48,7 @@ function document(applied: AppliedState): DocumentTally {
     version: 1,
     problems: [],
     entries: [head, rule],
+    elsewhere: nothingElsewhere,
     basis: { source: "verdicts", sinceMs: null, untilMs: null },
     applied: [{ policy: head.policy, kind: head.kind, state: applied }],
   };

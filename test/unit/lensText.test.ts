@@ -11,6 +11,7 @@ import type {
 import type { AppliedState, DocumentTally } from "../../src/protocol/engine.ts";
 import { type LensSituation, lensText } from "../../src/ui/editor/lensText.ts";
 import { untranslated } from "../../src/ui/translate.ts";
+import { nothingElsewhere } from "../support/makeTally.ts";
 
 const nowMs = 1_000_000;
 const minute = 60_000;
@@ -94,6 +95,7 @@ function check(
     version: 1,
     problems: [],
     entries: given.head ? [given.head, entry] : [entry],
+    elsewhere: nothingElsewhere,
     basis: { source: given.basis ?? "verdicts", sinceMs: nowMs - 12 * minute, untilMs: nowMs },
     ...(given.notSeenMs !== undefined && { notSeenMs: given.notSeenMs }),
     applied: given.applied ? [{ policy: entry.policy, kind: entry.kind, state: given.applied }] : [],

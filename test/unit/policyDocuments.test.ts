@@ -32,7 +32,6 @@ function setUp(t: TestContext) {
     store,
     pump,
     typingMs: 20,
-    clusterName: () => "",
     onChange: () => undefined,
   });
   t.after(() => {
