@@ -1,5 +1,5 @@
 import { assertNever } from "../base/assertNever.ts";
-import { nearestWord } from "./nearestWord.ts";
+import { nearestWord } from "../base/nearestWord.ts";
 import { type CiliumVersion, isSince, type Refuser } from "./policyProblem.ts";
 import type { Field, ListShape, MapShape, Shape } from "./policyShape.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
