@@ -1,7 +1,11 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
+import { captureBytes, type CaptureProgress } from "./captureBytes.ts";
+import { CaptureError, type CaptureTrouble } from "./captureError.ts";
+import { captureForm, refuseBinary } from "./captureSignature.ts";
 import { LineSplitter } from "./lineSplitter.ts";
-import { responseFromJson } from "./jsonpb.ts";
+import { type CaptureEvent, readCaptureLine } from "./readCaptureLine.ts";
+
+export { CaptureError, type CaptureErrorKind, type CaptureTrouble } from "./captureError.ts";
 
 /** What reading a capture came to. */
 export interface CaptureResult {
@@ -10,117 +14,123 @@ export interface CaptureResult {
   /** Well-formed lines that hold neither, such as an agent's events. */
   readonly skipped: number;
   readonly brokenCount: number;
-  /** The first 100 of the broken lines, `line` counted from 1. */
-  readonly brokenLines: readonly { readonly line: number; readonly message: string }[];
+  /** The first 100 of the broken lines. */
+  readonly brokenLines: readonly BrokenLine[];
+  /** Why not all of the file could be read. */
+  readonly trouble?: CaptureTrouble;
+}
+
+/** A line that could not be read, `line` counted from 1. */
+export interface BrokenLine {
+  readonly line: number;
+  readonly message: string;
 }
 
 export interface CaptureOptions {
   readonly signal: AbortSignal;
-  /** Called after each chunk; the total is 0 when it is not known (a pipe). */
-  readonly onProgress?: (bytesRead: number, totalBytes: number) => void;
+  readonly onProgress?: CaptureProgress;
 }
 
-export type CaptureErrorKind = "not-found" | "not-a-file" | "unreadable" | "not-a-capture";
+/** Takes one event: its bytes, and what they say. */
+export type OnCaptureEvent = (raw: CaptureEvent["raw"], response: CaptureEvent["response"]) => void;
 
-/** A capture could not be read. The message is one plain sentence that names the file. */
-export class CaptureError extends Error {
-  readonly kind: CaptureErrorKind;
-
-  constructor(kind: CaptureErrorKind, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = "CaptureError";
-    this.kind = kind;
-  }
-}
-
-const chunkBytes = 1 << 20;
+/** So long at most does reading keep the thread to itself. */
+const sliceMs = 8;
+/** Some forty lines: between two looks at the clock. */
+const sliceBytes = 64 << 10;
 const brokenLinesListed = 100;
 
 /**
- * Reads a file of JSON lines and hands each flow or notice on as the bytes of a `GetFlowsResponse`, in order.
- * Broken lines are counted, not fatal; an empty file is an empty capture. Holds one chunk and one line at a time.
+ * Reads a file of JSON lines, plain or gzip, and hands each flow or notice on, in order. The thread is left to others
+ * every few ms. Broken lines are counted, not fatal; an empty file is an empty capture. Holds a chunk and a line at a time.
  * Rejects with a {@link CaptureError}, or with the signal's reason.
  */
 export async function readCapture(
   path: string,
-  onMessage: (raw: Uint8Array) => void,
+  onMessage: OnCaptureEvent,
   options: CaptureOptions,
 ): Promise<CaptureResult> {
-  const { signal, onProgress } = options;
-  try {
-    const found = await stat(path);
-    if (found.isDirectory()) throw new CaptureError("not-a-file", `${path} is a folder.`);
-    const stream = createReadStream(path, { highWaterMark: chunkBytes, signal });
-    const total = found.isFile() ? found.size : 0;
-    let bytesRead = 0;
-    const chunks = async function* (): AsyncGenerator<Uint8Array> {
-      for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-        yield chunk;
-        bytesRead += chunk.length;
-        onProgress?.(bytesRead, total);
-      }
-    };
-    return await readCaptureStream(chunks(), path, onMessage, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw readingError(path, error);
-  }
+  const bytes = captureBytes(path, options);
+  const result = await readCaptureStream(bytes.chunks, path, onMessage, options.signal);
+  const trouble = bytes.trouble();
+  return trouble ? { ...result, trouble } : result;
 }
 
 /** Reads chunks of JSON lines, as {@link readCapture} does; `name` is for messages. */
 export async function readCaptureStream(
   chunks: AsyncIterable<Uint8Array>,
   name: string,
-  onMessage: (raw: Uint8Array) => void,
+  onMessage: OnCaptureEvent,
   signal: AbortSignal,
 ): Promise<CaptureResult> {
-  const brokenLines: { readonly line: number; readonly message: string }[] = [];
-  let messages = 0;
-  let skipped = 0;
-  let brokenCount = 0;
-  const broken = (line: number, message: string): void => {
-    brokenCount += 1;
-    if (brokenLines.length < brokenLinesListed) brokenLines.push({ line, message });
-  };
-  const splitter = new LineSplitter((text, line) => {
-    if (text === undefined) {
-      broken(line, "the line is too long");
-      return;
-    }
-    if (text.trim() === "") return;
-    const read = responseFromJson(text);
-    if ("raw" in read) {
-      messages += 1;
-      onMessage(read.raw);
-    } else if (read.skipped) skipped += 1;
-    else broken(line, read.error);
-  });
+  const lines = new CaptureLines(onMessage);
+  let isFirst = true;
+  let beganMs = performance.now();
   for await (const chunk of chunks) {
-    signal.throwIfAborted();
-    splitter.push(chunk);
+    if (isFirst) refuseBinary(chunk, name);
+    isFirst = false;
+    for (let start = 0; start < chunk.length; start += sliceBytes) {
+      signal.throwIfAborted();
+      lines.push(chunk.subarray(start, start + sliceBytes));
+      if (performance.now() - beganMs < sliceMs) continue;
+      await setImmediate();
+      beganMs = performance.now();
+    }
   }
   signal.throwIfAborted();
-  splitter.end();
-  if (messages === 0 && skipped === 0 && brokenLines[0]) {
-    const { line, message } = brokenLines[0];
+  lines.end();
+  const result = lines.result();
+  const first = result.brokenLines[0];
+  if (result.messages === 0 && result.skipped === 0 && first) {
+    const { line, message } = first;
     throw new CaptureError(
       "not-a-capture",
-      `${name} holds no flows: no line of it is Hubble's JSON (line ${line}: ${message}).`,
+      `${name} holds no flows: no line of it is Hubble's JSON (line ${line}: ${message}). ${captureForm}`,
     );
   }
-  return { messages, skipped, brokenCount, brokenLines };
+  return result;
 }
 
-/** What the file system said, in plain words; anything else is a bug of the caller's and stays what it is. */
-function readingError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error) || error instanceof CaptureError) return error;
-  switch (error.code) {
-    case "ENOENT":
-    case "ENOTDIR":
-      return new CaptureError("not-found", `There is no file ${path}.`, error);
-    case "EISDIR":
-      return new CaptureError("not-a-file", `${path} is a folder.`, error);
-    default:
-      return new CaptureError("unreadable", `${path} cannot be read: ${error.message}.`, error);
+/** Reads the lines of chunks, and counts what they come to. */
+export class CaptureLines {
+  readonly #splitter: LineSplitter;
+  readonly #brokenLines: BrokenLine[] = [];
+  #messages = 0;
+  #skipped = 0;
+  #brokenCount = 0;
+
+  constructor(onMessage: OnCaptureEvent) {
+    this.#splitter = new LineSplitter((bytes, line) => {
+      const read = bytes ? readCaptureLine(bytes) : { error: "the line is too long" };
+      if (!read) return;
+      if ("raw" in read) {
+        this.#messages += 1;
+        onMessage(read.raw, read.response);
+      } else if (read.skipped) this.#skipped += 1;
+      else this.#broken(line, read.error);
+    });
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#splitter.push(chunk);
+  }
+
+  /** Reads what is left after the last line end. */
+  end(): void {
+    this.#splitter.end();
+  }
+
+  result(): CaptureResult {
+    return {
+      messages: this.#messages,
+      skipped: this.#skipped,
+      brokenCount: this.#brokenCount,
+      brokenLines: this.#brokenLines,
+    };
+  }
+
+  #broken(line: number, message: string): void {
+    this.#brokenCount += 1;
+    if (this.#brokenLines.length < brokenLinesListed) this.#brokenLines.push({ line, message });
   }
 }

@@ -30,12 +30,39 @@ const flowKeys = keysOf(
   FlowSchema.fields.map((field) => field.name).filter((name) => name !== "time" && name !== "node_name"),
 );
 
+const brace = 0x7b;
+
 /**
- * The bytes of one `observer.GetFlowsResponse` in proto3 JSON, on one line, as `hubble observe -o jsonpb` prints it:
- * the proto's own field names, 64-bit numbers as strings, times to the nanosecond. Throws when the bytes are no response.
+ * Is this an event as its line of JSON, rather than as the bytes of a message? Captures keep lines as they are. No
+ * response begins with this byte: as a tag it would be a group of field 15.
+ */
+export function isJsonLine(raw: Uint8Array): boolean {
+  return raw[0] === brace;
+}
+
+/** The text of a line of JSON. */
+export function lineText(line: Uint8Array): string {
+  return Buffer.from(line.buffer, line.byteOffset, line.length).toString("utf8");
+}
+
+/** Decodes a response from its bytes or from its line of JSON; throws when it is none. */
+export function decodeResponse(raw: Uint8Array): GetFlowsResponse {
+  if (!isJsonLine(raw)) return fromBinary(GetFlowsResponseSchema, raw);
+  const read = messageFromJson(lineText(raw));
+  if ("error" in read) throw new Error(read.error);
+  return read.response;
+}
+
+/**
+ * One `observer.GetFlowsResponse`, from its bytes or its line, in proto3 JSON on one line, as `hubble observe -o jsonpb`
+ * prints it: the proto's own field names, 64-bit numbers as strings, times to the nanosecond. Throws when it is no response.
  */
 export function responseToJson(raw: Uint8Array): string {
-  const response = fromBinary(GetFlowsResponseSchema, raw);
+  return writeJson(decodeResponse(raw));
+}
+
+/** As {@link responseToJson}, of a decoded response, which is changed on the way. */
+export function writeJson(response: GetFlowsResponse): string {
   const extensions = detachExtensions(response);
   for (const time of timesOf(response)) Object.assign(time, writeTimestamp(readTimestamp(time)));
   const json = toJson(GetFlowsResponseSchema, response, { useProtoFieldName: true });
@@ -50,14 +77,21 @@ export function responseToJson(raw: Uint8Array): string {
  * or camelCase. Fields that we do not know are ignored. Never throws.
  */
 export function responseFromJson(line: string): JsonpbLine {
+  const read = messageFromJson(line);
+  return "error" in read ? read : { raw: toBinary(GetFlowsResponseSchema, read.response) };
+}
+
+function messageFromJson(
+  line: string,
+): { readonly response: GetFlowsResponse } | { readonly error: string; readonly skipped?: boolean } {
   try {
     const json = JSON.parse(line) as JsonValue;
     if (!isObject(json)) return { error: "not a JSON object" };
     const keys = Object.keys(json);
-    if (keys.some((key) => responseKeys.has(key))) return { raw: readJson(json) };
+    if (keys.some((key) => responseKeys.has(key))) return { response: readJson(json) };
     const skipped = keys.find((key) => skippedKeys.has(key));
     if (skipped !== undefined) return { error: `holds ${skipped}, no flow`, skipped: true };
-    if (keys.some((key) => flowKeys.has(key))) return { raw: readJson(wrapFlow(json)) };
+    if (keys.some((key) => flowKeys.has(key))) return { response: readJson(wrapFlow(json)) };
     return { error: "neither a flow, nor lost events, nor a node's status" };
   } catch (error) {
     // Whatever the line is, the parser's complaint about it is data.
@@ -70,7 +104,7 @@ function withoutControls(message: string): string {
   return message.replaceAll(/\p{Cc}/gu, "�");
 }
 
-function readJson(json: JsonObject): Uint8Array {
+function readJson(json: JsonObject): GetFlowsResponse {
   const flow = json["flow"];
   const extensions = isObject(flow) ? readExtensions(flow["extensions"]) : undefined;
   const known = isObject(flow) ? { ...json, flow: { ...flow, extensions: null } } : json;
@@ -78,7 +112,7 @@ function readJson(json: JsonObject): Uint8Array {
   if (response.responseTypes.case === undefined) throw new Error("the event is empty");
   if (extensions && response.responseTypes.case === "flow")
     response.responseTypes.value.extensions = extensions;
-  return toBinary(GetFlowsResponseSchema, response);
+  return response;
 }
 
 function wrapFlow(flow: JsonObject): JsonObject {

@@ -30,6 +30,12 @@ import { readTimestamp } from "./timestamp.ts";
 
 /** About the endpoints of a large cluster, at some 1 KB each. */
 const endpoints = new EndpointCache(32_768);
+
+/** The endpoint object that all flows with an equal one share; an absent one is the endpoint without any fact. */
+export function shareEndpoint(endpoint: Endpoint | undefined): Endpoint {
+  return endpoints.share(endpoint);
+}
+
 const noTime: Timestamp = { seconds: 0, nanos: 0 };
 
 /** What the response around a flow says, for flows that do not say it themselves. */

@@ -4,7 +4,9 @@ import { enumName } from "./enumNames.ts";
 import { LostEventSourceSchema } from "./gen/flow/flow_pb.js";
 import { type GetFlowsResponse, GetFlowsResponseSchema } from "./gen/observer/observer_pb.js";
 import { NodeStateSchema } from "./gen/relay/relay_pb.js";
+import { isJsonLine, lineText, responseFromJson } from "./jsonpb.ts";
 import { readFlow } from "./readFlow.ts";
+import { readPlainFlow } from "./readPlainFlow.ts";
 import { readTimestamp } from "./timestamp.ts";
 
 /** What one message of a stream of flows says; `undecodable` says in `message` why nothing could be read. */
@@ -13,8 +15,9 @@ export type ReadResponse =
   | { readonly kind: "notice"; readonly notice: Notice }
   | { readonly kind: "undecodable"; readonly message: string };
 
-/** Reads the bytes of one `observer.GetFlowsResponse`; never throws. */
+/** Reads one `observer.GetFlowsResponse`: its bytes, or its line of JSON, as captures hold it. Never throws. */
 export function readResponse(raw: Uint8Array): ReadResponse {
+  if (isJsonLine(raw)) return readJsonLine(raw);
   let response: GetFlowsResponse;
   try {
     response = fromBinary(GetFlowsResponseSchema, raw);
@@ -25,6 +28,25 @@ export function readResponse(raw: Uint8Array): ReadResponse {
   return readDecoded(response);
 }
 
+function readJsonLine(line: Uint8Array): ReadResponse {
+  const text = lineText(line);
+  const flow = plainFlow(text);
+  if (flow) return { kind: "flow", flow };
+  const read = responseFromJson(text);
+  return "raw" in read ? readResponse(read.raw) : { kind: "undecodable", message: read.error };
+}
+
+/** The flow of a line in its usual form; whatever else is the matter is found out by who knows every form. */
+export function plainFlow(text: string): Flow | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return readPlainFlow(json);
+}
+
 function readDecoded(response: GetFlowsResponse): ReadResponse {
   const { responseTypes, nodeName } = response;
   const time = response.time && readTimestamp(response.time);
@@ -32,7 +54,7 @@ function readDecoded(response: GetFlowsResponse): ReadResponse {
     case "flow":
       return { kind: "flow", flow: readFlow(responseTypes.value, { time, nodeName }) };
     case "lostEvents": {
-      const { source, numEventsLost, cpu, last } = responseTypes.value;
+      const { source, numEventsLost, cpu, first, last } = responseTypes.value;
       return {
         kind: "notice",
         notice: {
@@ -42,6 +64,8 @@ function readDecoded(response: GetFlowsResponse): ReadResponse {
           source: enumName(LostEventSourceSchema, source),
           count: Number(numEventsLost),
           ...(cpu !== undefined && { cpu }),
+          ...(first && { first: readTimestamp(first) }),
+          ...(last && { last: readTimestamp(last) }),
         },
       };
     }

@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import type { Flow, Notice } from "../flows/flow.ts";
+import type { Timestamp as WireTimestamp } from "@bufbuild/protobuf/wkt";
+import type { Flow, Notice, Timestamp } from "../flows/flow.ts";
 import { enumNumber } from "./enumNames.ts";
 import { LostEventSchema, LostEventSourceSchema } from "./gen/flow/flow_pb.js";
 import { type GetFlowsResponse, GetFlowsResponseSchema } from "./gen/observer/observer_pb.js";
@@ -19,6 +20,8 @@ export function writeNotice(notice: Exclude<Notice, { readonly kind: "gap" }>): 
       source: enumNumber(LostEventSourceSchema, notice.source),
       numEventsLost: BigInt(Math.trunc(notice.count)),
       ...(notice.cpu !== undefined && { cpu: notice.cpu }),
+      ...(notice.first && { first: wireTime(notice.first) }),
+      ...(notice.last && { last: wireTime(notice.last) }),
     });
     return write(notice, { case: "lostEvents", value });
   }
@@ -34,7 +37,11 @@ function write(
   of: Pick<Flow, "time" | "nodeName">,
   responseTypes: GetFlowsResponse["responseTypes"],
 ): Uint8Array {
-  const time = { $typeName: "google.protobuf.Timestamp" as const, ...writeTimestamp(of.time) };
-  const response = create(GetFlowsResponseSchema, { nodeName: of.nodeName ?? "", time, responseTypes });
+  const head = { nodeName: of.nodeName ?? "", time: wireTime(of.time) };
+  const response = create(GetFlowsResponseSchema, { ...head, responseTypes });
   return toBinary(GetFlowsResponseSchema, response);
+}
+
+function wireTime(time: Timestamp): WireTimestamp {
+  return { $typeName: "google.protobuf.Timestamp", ...writeTimestamp(time) };
 }
