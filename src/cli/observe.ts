@@ -1,5 +1,5 @@
 import { silentLogger } from "../base/logger.ts";
-import { defaultPrintOptions } from "../flows/printCompact.ts";
+import { defaultPrintOptions } from "../flows/printedFields.ts";
 import { type TimeFormat, timeFormats } from "../flows/timeText.ts";
 import { CaptureError, type CaptureResult, readCapture, readCaptureStream } from "../hubble/captureFile.ts";
 import type { FlowsRequest } from "../hubble/filterToRelay.ts";
@@ -18,7 +18,7 @@ const flags = {
   first: { kind: "count" },
   all: { kind: "switch" },
   follow: { kind: "switch", short: "f" },
-  output: { kind: "choice", short: "o", choices: ["compact", "jsonpb", "json"] },
+  output: { kind: "choice", short: "o", choices: ["compact", "dict", "table", "tab", "jsonpb", "json"] },
   "time-format": { kind: "choice", choices: Object.keys(timeFormats) as TimeFormat[] },
   "print-node-name": { kind: "switch" },
   "print-policy-names": { kind: "switch" },
@@ -38,8 +38,9 @@ export async function runObserve(args: readonly string[]): Promise<number> {
   checkFlags(values);
   const streams = { out: new LineWriter(process.stdout), err: new LineWriter(process.stderr) };
   const printer = new ResponsePrinter(
-    values.output === "json" ? "jsonpb" : (values.output ?? "compact"),
+    values.output === "json" ? "jsonpb" : values.output === "tab" ? "table" : (values.output ?? "compact"),
     {
+      color: false,
       timeFormat: values["time-format"] ?? defaultPrintOptions.timeFormat,
       nodeName: values["print-node-name"] ?? false,
       policyNames: values["print-policy-names"] ?? false,
@@ -59,6 +60,7 @@ export async function runObserve(args: readonly string[]): Promise<number> {
       return 1;
     }
   } finally {
+    printer.end();
     if (printer.undecodable > 0) {
       streams.err.write(`${printer.undecodable} messages of the relay could not be read`);
     }

@@ -31,7 +31,8 @@ function hostName(flow: Flow, side: FlowSide): string {
   return owner ? `${owner}/${name}` : name;
 }
 
-function portOf(flow: Flow, side: FlowSide): number {
+/** The port of one side; 0: it has none. */
+export function portOf(flow: Flow, side: FlowSide): number {
   const { l4 } = flow;
   switch (l4?.protocol) {
     case "TCP":

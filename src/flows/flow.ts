@@ -207,6 +207,9 @@ export type Notice =
       readonly source: string;
       readonly count: number;
       readonly cpu?: number;
+      /** When the first and the last of them were lost, where that is told. */
+      readonly first?: Timestamp;
+      readonly last?: Timestamp;
     }
   | {
       readonly kind: "node-status";

@@ -1,4 +1,5 @@
 import type { Notice } from "./flow.ts";
+import { quoteText } from "./quoteText.ts";
 import { type TimeFormat, timeText } from "./timeText.ts";
 
 /** How many characters of node names are printed before the rest is only counted. */
@@ -9,7 +10,7 @@ export function noticeText(notice: Notice, timeFormat: TimeFormat): string {
   const time = timeText(notice.time, timeFormat);
   switch (notice.kind) {
     case "lost-events":
-      return `${time} EVENTS LOST: ${notice.source} CPU(${notice.cpu ?? 0}) ${notice.count}`;
+      return `${time} EVENTS LOST: ${notice.source} ${lostText(notice, " ", timeFormat)}`;
     case "node-status":
       return `${time} [${notice.nodeName}]: ${nodeStatusText(notice)}`;
     case "gap":
@@ -17,9 +18,25 @@ export function noticeText(notice: Notice, timeFormat: TimeFormat): string {
   }
 }
 
+/** Where and how many events were lost, and between when if that is told: `CPU(0) 42`. */
+export function lostText(
+  { cpu, count, first, last }: Extract<Notice, { readonly kind: "lost-events" }>,
+  separator: string,
+  timeFormat: TimeFormat,
+): string {
+  const lost = `CPU(${cpu ?? 0})${separator}${count}`;
+  if (!first || !last) return lost;
+  return `${lost} (first: ${timeText(first, timeFormat)}, last: ${timeText(last, timeFormat)})`;
+}
+
+/** Names of nodes with commas between them; of many, how many more there are. */
+export function nodeNamesText(names: readonly string[]): string {
+  return joinWithin(names, nodeNamesWidth);
+}
+
 function nodeStatusText(notice: Extract<Notice, { readonly kind: "node-status" }>): string {
   const nodes = `${notice.nodeNames.length} nodes`;
-  const names = joinWithin(notice.nodeNames, nodeNamesWidth);
+  const names = nodeNamesText(notice.nodeNames);
   switch (notice.state) {
     case "NODE_CONNECTED":
       return `Receiving flows from ${nodes}: ${names}`;
@@ -28,7 +45,7 @@ function nodeStatusText(notice: Extract<Notice, { readonly kind: "node-status" }
     case "NODE_GONE":
       return `${nodes} removed from cluster: ${names}`;
     case "NODE_ERROR":
-      return `Error ${JSON.stringify(notice.message)} on ${nodes}: ${names}`;
+      return `Error ${quoteText(notice.message)} on ${nodes}: ${names}`;
     default:
       return `unknown node status event ${notice.state}: ${names}`;
   }

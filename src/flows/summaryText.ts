@@ -5,10 +5,18 @@ import type { DnsRecord, Flow, HttpRecord, KafkaRecord, Layer4, Layer7 } from ".
  * It is the flow's own summary; where there is none (a field mask, a bare flow), what a relay would have written.
  */
 export function summaryText(flow: Flow): string {
+  return `${withoutAuthSummary(flow)}${flow.authType ? authText(flow.authType) : ""}`;
+}
+
+/** {@link summaryText} without how the peers proved who they are. */
+export function withoutAuthSummary(flow: Flow): string {
   const text = flow.summary ?? (flow.l7 ? layer7Summary(flow.l7) : layer4Summary(flow.l4));
-  const trace = flow.ipTraceId ? `IP Trace ID: ${flow.ipTraceId}; ` : "";
-  const auth = flow.authType ? `; Auth: ${flow.authType}` : "";
-  return `${trace}${text}${auth}`;
+  return flow.ipTraceId ? `IP Trace ID: ${flow.ipTraceId}; ${text}` : text;
+}
+
+/** What {@link summaryText} ends with: how the peers proved who they are. */
+export function authText(authType: string): string {
+  return `; Auth: ${authType}`;
 }
 
 function layer4Summary(l4: Layer4 | undefined): string {

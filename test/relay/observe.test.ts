@@ -141,7 +141,7 @@ describe("what is typed wrongly is said, and the exit status is 1", { concurrenc
     [["obsreve"], /^unknown command obsreve; there are observe, check, tally, demo-relay\n$/],
     [["observe", "--fllow"], /^observe: unknown flag --fllow; there are --server, .*\n.*--help/],
     [["observe", "--last", "x"], /--last takes a whole number, not “x”/],
-    [["observe", "-o", "xml"], /-o takes compact, jsonpb, json, not “xml”/],
+    [["observe", "-o", "xml"], /-o takes compact, dict, table, tab, jsonpb, json, not “xml”/],
     [["observe", "--server", "a b"], /--server takes host:port/],
     [["observe", "--last", "1", "--first", "2"], /--last and --first cannot be combined/],
     [["observe", "--follow", "--all"], /--follow can be combined with --last only/],

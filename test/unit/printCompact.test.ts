@@ -5,7 +5,8 @@ import { eventText } from "../../src/flows/eventText.ts";
 import { type Flow, type Notice, verdicts } from "../../src/flows/flow.ts";
 import { identityText } from "../../src/flows/identityText.ts";
 import { noticeText } from "../../src/flows/noticeText.ts";
-import { compactLine, defaultPrintOptions, type PrintOptions } from "../../src/flows/printCompact.ts";
+import { compactLine } from "../../src/flows/printCompact.ts";
+import { defaultPrintOptions, type PrintOptions } from "../../src/flows/printedFields.ts";
 import { summaryText } from "../../src/flows/summaryText.ts";
 import { type TimeFormat, timeText } from "../../src/flows/timeText.ts";
 import { verdictText } from "../../src/flows/verdictText.ts";
@@ -147,8 +148,13 @@ describe("pieces of a line", () => {
   const times: readonly [TimeFormat, number, string][] = [
     ["StampMilli", 9_999_999, "Jan  2 03:04:05.009"],
     ["RFC3339", 1, "2026-01-02T03:04:05Z"],
-    ["RFC3339Milli", 1, "2026-01-02T03:04:05.000Z"],
+    ["RFC3339Milli", 1, "2026-01-02T03:04:05Z"],
+    ["RFC3339Milli", 120_000_000, "2026-01-02T03:04:05.12Z"],
     ["RFC3339Micro", 1_500, "2026-01-02T03:04:05.000001Z"],
+    ["YearMonthDay", 1, "2026-01-02"],
+    ["YearMonthDayHour", 1, "2026-01-02T03Z"],
+    ["YearMonthDayHourMinute", 1, "2026-01-02T03:04Z"],
+    ["RFC1123Z", 1, "Fri, 02 Jan 2026 03:04:05 +0000"],
     ["RFC3339Nano", 120_000_000, "2026-01-02T03:04:05.12Z"],
     ["RFC3339Nano", 0, "2026-01-02T03:04:05Z"],
   ];
