@@ -17,6 +17,7 @@ interface SettingDeclaration {
   readonly type: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly enum?: readonly string[];
 }
 
 interface Manifest {
@@ -70,12 +71,12 @@ test("the palette hides exactly the internal commands", () => {
   assert.deepEqual(hidden.sort(), internal.sort());
 });
 
-test("the settings of the table are those of the manifest, with their defaults, scopes and ranges", () => {
+test("the settings of the table are those of the manifest, with their defaults, scopes, ranges and words", () => {
   const declared = Object.entries(contributes.configuration.properties).map(([key, declaration]) => {
-    const { scope, default: value, type, minimum, maximum } = declaration;
+    const { scope, default: value, type, minimum, maximum, enum: words } = declaration;
     // A number is a whole one and has both bounds.
     const range = typeof value === "number" && type === "integer" ? { range: { minimum, maximum } } : {};
-    return [key, { scope, default: value, ...range }];
+    return [key, { scope, default: value, ...range, ...(words && { words }) }];
   });
   const expected = Object.entries(settingTable).map(([key, setting]) => [`hubbleLens.${key}`, setting]);
   assert.deepEqual(Object.fromEntries(declared), Object.fromEntries(expected));

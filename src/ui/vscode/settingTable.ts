@@ -6,6 +6,8 @@ interface Setting<T> {
   readonly default: T;
   /** Of a number, which is always a whole one: both bounds are values it may have. */
   readonly range?: { readonly minimum: number; readonly maximum: number };
+  /** The only values that a text may have. */
+  readonly words?: readonly T[];
 }
 
 function setting<T>(scope: Scope, fallback: T): Setting<T> {
@@ -16,6 +18,15 @@ function wholeNumber(fallback: number, minimum: number, maximum: number): Settin
   return { scope: "window", default: fallback, range: { minimum, maximum } };
 }
 
+function oneOf<const T extends string>(fallback: T, ...others: T[]): Setting<T> {
+  return { scope: "window", default: fallback, words: [fallback, ...others] };
+}
+
+/** Something of the agents that the cluster does not tell by itself. */
+function agentSwitch(): Setting<"unknown" | "on" | "off"> {
+  return oneOf("unknown", "on", "off");
+}
+
 /** Every setting of the extension, by its key after `hubbleLens.`; a test compares this with package.json. */
 export const settingTable = {
   kubeconfig: setting<readonly string[]>("machine-overridable", []),
@@ -23,13 +34,22 @@ export const settingTable = {
   "relay.namespace": setting<string>("window", "kube-system"),
   "relay.service": setting<string>("window", "hubble-relay"),
   "relay.address": setting<string>("machine-overridable", ""),
-  clusterName: setting<string>("window", "default"),
+  clusterName: setting<string>("window", ""),
   "history.flowsPerNode": wholeNumber(1000, 0, 100_000),
   "store.maxFlows": wholeNumber(100_000, 1000, 2_000_000),
   "store.maxMegabytes": wholeNumber(256, 16, 2048),
   "codeLens.enabled": setting<boolean>("window", true),
   "demo.autoStart": setting<boolean>("window", false),
   "demo.flowsPerSecond": wholeNumber(0, 0, 20_000),
+  "cilium.version": setting<string>("window", ""),
+  "cilium.enforcementMode": oneOf("unknown", "default", "always", "never"),
+  "cilium.defaultLocalCluster": agentSwitch(),
+  "cilium.cidrMatchesNodes": agentSwitch(),
+  "cilium.nodeSelectorLabels": agentSwitch(),
+  "cilium.hostFirewall": agentSwitch(),
+  "cilium.allowLocalhost": oneOf("unknown", "always", "policy"),
+  "cilium.nonDefaultDenyPolicies": agentSwitch(),
+  "cilium.urlQueryRedacted": agentSwitch(),
 } as const;
 
 export type SettingKey = keyof typeof settingTable;

@@ -1,17 +1,23 @@
 import { type SettingKey, type SettingValue, settingTable } from "./settingTable.ts";
 
+interface Range {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
 /**
  * What a setting means that has this value: VS Code marks a value that breaks the manifest's rules, but hands it out all
  * the same. One of another type is as good as none; a number is cut to a whole one and to its range.
  */
 export function settingValue<Key extends SettingKey>(key: Key, value: unknown): SettingValue<Key> {
-  const { range } = settingTable[key];
+  const { range, words }: { range?: Range; words?: readonly unknown[] } = settingTable[key];
   const fallback: SettingValue<Key> = settingTable[key].default;
+  if (words && !words.includes(value)) return fallback;
   const cut = range && typeof value === "number" ? clamp(Math.trunc(value), range) : value;
   return isLike(cut, fallback) ? cut : fallback;
 }
 
-function clamp(value: number, { minimum, maximum }: { minimum: number; maximum: number }): number {
+function clamp(value: number, { minimum, maximum }: Range): number {
   return Math.max(minimum, Math.min(value, maximum));
 }
 

@@ -1,6 +1,7 @@
 import { workspace, type ConfigurationChangeEvent } from "vscode";
 import type { Disposable } from "../../base/disposable.ts";
 import type { EngineSettings } from "../../protocol/engine.ts";
+import { agentFactKeys, agentFacts } from "./agentFactSettings.ts";
 import type { SettingKey, SettingValue } from "./settingTable.ts";
 import { settingValue } from "./settingValue.ts";
 
@@ -24,6 +25,7 @@ export const engineSettingKeys: readonly SettingKey[] = [
   "store.maxMegabytes",
   "history.flowsPerNode",
   "clusterName",
+  ...agentFactKeys,
 ];
 
 /** What the engine is configured with. */
@@ -33,5 +35,6 @@ export function engineSettings(): EngineSettings {
     maxBytes: readSetting("store.maxMegabytes") * 1024 * 1024,
     historyPerNode: readSetting("history.flowsPerNode"),
     clusterName: readSetting("clusterName"),
+    facts: agentFacts(readSetting),
   };
 }
