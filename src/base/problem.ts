@@ -10,4 +10,6 @@ export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly range: TextRange;
+  /** What to write in place of the range, where it is likely what was meant. */
+  readonly fix?: string;
 }
