@@ -95,6 +95,9 @@ function addOptional(flow: Writable<Flow>, from: wire.Flow, envelope: FlowEnvelo
   if (l4) flow.l4 = l4;
   if (from.l7) flow.l7 = readLayer7(from.l7);
   if (from.proxyPort !== 0) flow.proxyPort = from.proxyPort;
+  if (from.interface) flow.interface = { index: from.interface.index, name: from.interface.name };
+  const traceId = from.traceContext?.parent?.traceId;
+  if (traceId) flow.traceId = traceId;
   if (from.ipTraceId && from.ipTraceId.traceId !== 0n) flow.ipTraceId = String(from.ipTraceId.traceId);
   if (from.Summary) flow.summary = from.Summary;
 }

@@ -73,6 +73,8 @@ export function wireFlow(flow: Flow): wire.Flow {
     ...(flow.isReply !== undefined && { isReply: flow.isReply }),
     debugCapturePoint: enumNumber(DebugCapturePointSchema, flow.debugCapturePoint),
     proxyPort: flow.proxyPort ?? 0,
+    ...(flow.interface && { interface: { ...flow.interface } }),
+    ...(flow.traceId && { traceContext: { parent: { traceId: flow.traceId } } }),
     ...(flow.ipTraceId && { ipTraceId: { traceId: decimal(flow.ipTraceId) } }),
     sockXlatePoint: enumNumber(SocketTranslationPointSchema, flow.sockXlatePoint),
     Summary: flow.summary ?? "",
