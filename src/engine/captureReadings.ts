@@ -1,60 +1,62 @@
-import { readCapture } from "../hubble/captureFile.ts";
+import { captureFiles } from "../hubble/captureSet.ts";
+import { type FollowState, followCapture } from "../hubble/followCapture.ts";
+import { readCaptures } from "../hubble/readCaptures.ts";
+import type { CaptureEvent } from "../hubble/readCaptureLine.ts";
 import type { CaptureSummary, FlowSource } from "../protocol/engine.ts";
 import { CancelledError } from "./cancelledError.ts";
+import { captureSummary, followSummary } from "./captureSummary.ts";
 
 export interface CaptureReadingsOptions {
   /** What is there ends: flows come from a capture from now on, or, after a cancelled one, from nowhere. */
   readonly begin: () => void;
-  /** Takes one message of the capture. */
-  readonly accept: (raw: Uint8Array) => void;
+  /** Takes one event of the capture. */
+  readonly accept: (raw: CaptureEvent["raw"], response: CaptureEvent["response"]) => void;
   /** How many flows were taken since it was begun. */
   readonly flows: () => number;
   /** What the flows that are held come from is this now. */
   readonly show: (source: FlowSource) => void;
 }
 
+interface Reading {
+  readonly abort: AbortController;
+  readonly isFollowing: boolean;
+}
+
 /**
- * Reads captures in place of what is there, which stays until the first message of the file has been read: a wrong file
- * costs nothing. What was begun and is cancelled or breaks off leaves nothing behind.
+ * Reads captures in place of what is there, which stays until the first event was read: a wrong file costs nothing. What
+ * was begun and is cancelled or breaks off leaves nothing behind; what was followed stays, as the capture that it is.
  */
 export class CaptureReadings {
   readonly #options: CaptureReadingsOptions;
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Set<Reading>();
   /** The one whose flows are taken now. */
-  #begun: AbortController | undefined;
+  #begun: Reading | undefined;
 
   constructor(options: CaptureReadingsOptions) {
     this.#options = options;
   }
 
-  /** Reads a file; rejects with what is wrong with it, or with a {@link CancelledError}. */
-  async open(path: string): Promise<CaptureSummary> {
-    const { accept, flows, show } = this.#options;
-    const reading = new AbortController();
-    const { signal } = reading;
-    this.#running.add(reading);
-    let [bytesRead, totalBytes] = [0, 0];
+  /** Reads files and the captures of folders; rejects with what is wrong with them, or with a {@link CancelledError}. */
+  async open(paths: readonly [string, ...string[]]): Promise<CaptureSummary> {
+    const { flows, show } = this.#options;
+    const [path] = paths;
+    const reading = this.#add(false);
+    const { signal } = reading.abort;
+    let [bytesRead, totalBytes, file, files] = [0, 0, path, paths.length];
     const showProgress = () => {
-      if (this.#begun === reading) show({ kind: "reading", path, bytesRead, totalBytes });
+      if (this.#begun === reading) show({ kind: "reading", path: file, bytesRead, totalBytes, files });
     };
-    const begin = () => {
-      if (this.#begun === reading) return;
-      this.#begin(reading);
-      showProgress();
-    };
-    const onMessage = (raw: Uint8Array) => {
-      if (signal.aborted) return;
-      begin();
-      accept(raw);
-    };
-    const onProgress = (bytes: number, total: number) => {
-      [bytesRead, totalBytes] = [bytes, total];
+    const onMessage = this.#taking(reading, showProgress);
+    const onProgress = (bytes: number, total: number, now: string) => {
+      [bytesRead, totalBytes, file] = [bytes, total, now];
       showProgress();
     };
     try {
-      const { brokenCount, brokenLines } = await readCapture(path, onMessage, { signal, onProgress });
-      begin();
-      const summary: CaptureSummary = { path, flows: flows(), brokenCount, brokenLines };
+      const found = await captureFiles(paths, signal);
+      files = found.length;
+      const results = await readCaptures(found, onMessage, { signal, onProgress });
+      this.#begin(reading, showProgress);
+      const summary = captureSummary(path, flows(), results);
       show({ kind: "capture", summary });
       return summary;
     } catch (error) {
@@ -62,22 +64,105 @@ export class CaptureReadings {
       if (this.#begun === reading) this.#clear();
       throw error;
     } finally {
-      this.#running.delete(reading);
-      if (this.#begun === reading) this.#begun = undefined;
+      this.#remove(reading);
     }
   }
 
-  /** Ends every reading; what one of them has brought goes. */
-  cancel(): void {
-    for (const reading of this.#running) reading.abort();
-    this.#running.clear();
-    if (this.#begun) this.#clear();
+  /**
+   * Follows a file until it is cancelled. Resolves once all that it holds is read, or it is waited for; rejects with what is
+   * wrong with it, or with a {@link CancelledError}. What goes wrong later ends it, and is shown.
+   */
+  async follow(path: string): Promise<void> {
+    const { flows, show } = this.#options;
+    const reading = this.#add(true);
+    const { signal } = reading.abort;
+    let state: FollowState = { kind: "waiting" };
+    let rotations = 0;
+    const showState = () => {
+      if (this.#begun === reading) show({ kind: "following", path, state, rotations });
+    };
+    let proceed: () => void = () => undefined;
+    const underWay = new Promise<void>((resolve) => {
+      proceed = resolve;
+    });
+    const following = followCapture(path, this.#taking(reading, showState), {
+      signal,
+      onState: (now) => {
+        const isNew = now.kind !== state.kind;
+        state = now;
+        if (now.kind !== "catching-up") this.#begin(reading, showState);
+        if (isNew || now.kind === "catching-up" || this.#begun === reading) showState();
+        if (now.kind !== "catching-up") proceed();
+      },
+      onRotation: (count) => {
+        rotations = count;
+      },
+    });
+    const over = following
+      .then((result) => {
+        if (this.#begun !== reading) throw new CancelledError(`Following ${path} was cancelled.`);
+        show({ kind: "capture", summary: followSummary(path, flows(), result) });
+      })
+      .catch((error: unknown) => {
+        if (this.#begun === reading && !(error instanceof CancelledError)) {
+          const message = error instanceof Error ? error.message : String(error);
+          show({ kind: "capture", summary: followSummary(path, flows(), undefined, message) });
+        }
+        throw error;
+      })
+      .finally(() => {
+        this.#remove(reading);
+      });
+    // Whoever asked is told of what goes wrong until then; later the capture itself says it.
+    over.catch(() => undefined);
+    await Promise.race([underWay, over]);
   }
 
-  #begin(reading: AbortController): void {
-    for (const other of this.#running) if (other !== reading) other.abort();
+  /** Ends every reading; what one of them has brought goes, unless it was followed. */
+  cancel(): void {
+    for (const { abort } of this.#running) abort.abort();
+    const begun = this.#begun;
+    for (const reading of this.#running) if (!reading.isFollowing) this.#running.delete(reading);
+    if (begun && !begun.isFollowing) this.#clear();
+  }
+
+  /** As {@link cancel}, and nothing more is shown of any of them: something else takes their place. */
+  drop(): void {
+    this.cancel();
+    this.#running.clear();
+    this.#begun = undefined;
+  }
+
+  #add(isFollowing: boolean): Reading {
+    const reading = { abort: new AbortController(), isFollowing };
+    this.#running.add(reading);
+    return reading;
+  }
+
+  #remove(reading: Reading): void {
+    this.#running.delete(reading);
+    if (this.#begun === reading) this.#begun = undefined;
+  }
+
+  #taking(reading: Reading, show: () => void): CaptureReadingsOptions["accept"] {
+    const { accept } = this.#options;
+    return (raw, response) => {
+      if (reading.abort.signal.aborted) return;
+      this.#begin(reading, show);
+      accept(raw, response);
+    };
+  }
+
+  #begin(reading: Reading, show: () => void): void {
+    if (this.#begun === reading || reading.abort.signal.aborted) return;
+    for (const other of this.#running) {
+      if (other === reading) continue;
+      this.#running.delete(other);
+      other.abort.abort();
+    }
     this.#begun = reading;
     this.#options.begin();
+    show();
   }
 
   #clear(): void {

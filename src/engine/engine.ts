@@ -3,6 +3,7 @@ import { Emitter, type Event } from "../base/event.ts";
 import type { Logger } from "../base/logger.ts";
 import { FlowGroups } from "../flows/flowGroups.ts";
 import { FlowStore } from "../flows/flowStore.ts";
+import { rotatedSet } from "../hubble/captureSet.ts";
 import type {
   EngineRequestName,
   EngineRequests,
@@ -134,13 +135,14 @@ export class Engine implements Disposable {
         this.#session.disconnect();
         this.#begin({ kind: "none" });
       },
-      accept: (raw) => {
-        this.#intake.accept(raw);
+      accept: (raw, response) => {
+        this.#intake.take(raw, response);
       },
       flows: () => this.#intake.seen,
       show: (source) => {
+        const becomesLive = isLive(source) && !isLive(this.#source);
         this.#source = source;
-        if (source.kind === "capture") this.#views.sortByTime();
+        if (source.kind === "capture" || becomesLive) this.#views.sortByTime();
         tell();
       },
     });
@@ -192,7 +194,7 @@ export class Engine implements Disposable {
       return this.#changed();
     },
     connect: ({ target }) => {
-      this.#captures.cancel();
+      this.#captures.drop();
       this.#begin({ kind: "live", target });
       this.#session.connect(target);
       return this.#changed();
@@ -212,11 +214,17 @@ export class Engine implements Disposable {
       const { contexts, current } = await listContexts(kubeconfigPaths);
       return { contexts, current: current ?? null };
     },
-    openCapture: async ({ path }) => {
-      const summary = await this.#captures.open(path);
+    openCapture: async ({ path, others = [] }) => {
+      const summary = await this.#captures.open([path, ...others]);
       const { flows, brokenCount } = summary;
       this.#logger.info("capture", `Read ${path}: ${flows} flows, ${brokenCount} broken lines`);
       return summary;
+    },
+    captureSet: async ({ path }) => ({ paths: await rotatedSet(path) }),
+    followCapture: async ({ path }) => {
+      await this.#captures.follow(path);
+      this.#logger.info("capture", `Following ${path}`);
+      return null;
     },
     cancelCapture: () => {
       this.#captures.cancel();
@@ -339,4 +347,9 @@ export class Engine implements Disposable {
     // The rate goes down by itself when nothing comes any more.
     if (perSecond > 0) this.#telling.request();
   }
+}
+
+/** Is all read that a followed file holds, and what comes now new? */
+function isLive(source: FlowSource): boolean {
+  return source.kind === "following" && source.state.kind === "following";
 }

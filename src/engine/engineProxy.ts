@@ -200,6 +200,8 @@ function memoryKey(call: EngineCall): string | undefined {
     case "retryNow":
     case "listContexts":
     case "openCapture":
+    case "captureSet":
+    case "followCapture":
     case "cancelCapture":
     case "closeDocument":
     case "openView":

@@ -1,7 +1,7 @@
 import type { Logger } from "../base/logger.ts";
 import type { Notice } from "../flows/flow.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
-import { readResponse } from "../hubble/readResponse.ts";
+import { type ReadResponse, readResponse } from "../hubble/readResponse.ts";
 import type { LostFigure } from "../protocol/engine.ts";
 import { toMs } from "./gapCheck.ts";
 import { RateMeter } from "./rateMeter.ts";
@@ -69,7 +69,11 @@ export class FlowIntake {
    * history, and older than what has had to make room, is not taken: it may have been counted then. `Infinity`: a capture.
    */
   accept(raw: Uint8Array, liveFromMs = Infinity, observe?: FlowObserver): void {
-    const response = readResponse(raw);
+    this.take(raw, readResponse(raw), liveFromMs, observe);
+  }
+
+  /** As {@link accept}, of what was read already. */
+  take(raw: Uint8Array, response: ReadResponse, liveFromMs = Infinity, observe?: FlowObserver): void {
     switch (response.kind) {
       case "flow": {
         const { flow } = response;

@@ -1,5 +1,6 @@
 import type { Problem } from "../base/problem.ts";
 import type { FlowSelection } from "../flows/flowFilter.ts";
+import type { TermText } from "../flows/language/filterTerm.ts";
 import type { AgentFacts } from "../policy/agentFacts.ts";
 import type { ElsewhereTally, TallyBasis, TallyEntry } from "../policy/tallyEntry.ts";
 import type { RelayNode, RelayStatus, SessionState, Target } from "./session.ts";
@@ -17,12 +18,37 @@ export interface EngineRequests {
     reply: ContextList;
   };
   /**
-   * Reads a capture file (jsonpb lines) in place of a session. That one stays, with what it holds, until the first flow
-   * was read: a file that is no capture changes nothing. Is cancelled by `connect`, `disconnect` and another capture.
+   * Reads capture files (jsonpb or exporter lines, plain or gzip), one after the other, in place of a session; a folder
+   * stands for the captures in it. The session stays, with what it holds, until the first flow was read: a file that is no
+   * capture changes nothing. Is cancelled by `connect`, `disconnect` and another capture.
    */
-  readonly openCapture: { params: { readonly path: string }; reply: CaptureSummary };
-  /** Ends the reading of a capture, if any; its `openCapture` fails as `cancelled`, and what it brought is gone. */
+  readonly openCapture: {
+    params: { readonly path: string; readonly others?: readonly string[] };
+    reply: CaptureSummary;
+  };
+  /** The rotated set that a file belongs to, in order, the file included; that file alone when there is none. */
+  readonly captureSet: { params: { readonly path: string }; reply: { readonly paths: readonly string[] } };
+  /**
+   * Reads a file as `openCapture` does, and goes on with what is added to it, through rotation, until `cancelCapture` or
+   * something else takes its place. Answers once all that it holds is read, or it is waited for.
+   */
+  readonly followCapture: { params: { readonly path: string }; reply: null };
+  /**
+   * Ends the reading of a capture, if any; its `openCapture` fails as `cancelled`, and what it brought is gone. What was
+   * followed stays, as a capture.
+   */
   readonly cancelCapture: { params: null; reply: null };
+  /**
+   * Writes what comes from now on to a file, until `stopRecording`, through every reconnection; each flow once. Refused
+   * when one is under way, or the file is there already.
+   */
+  readonly startRecording: { params: RecordingOptions; reply: null };
+  /** Ends the recording, and answers what it came to once all of it is in the file; `null` when there is none. */
+  readonly stopRecording: { params: null; reply: RecordingState | null };
+  /** Writes the flows of a view that are held now to a file, which is there only once it is whole. */
+  readonly exportView: { params: ExportOptions; reply: ExportSummary };
+  /** Ends an export; its `exportView` fails as `cancelled`, and leaves no file. */
+  readonly cancelExport: { params: null; reply: null };
   /** Which parts of the snapshot somebody looks at: what nobody looks at is neither computed nor streamed. */
   readonly setInterest: { params: Interest; reply: null };
   readonly setDocument: {
@@ -46,6 +72,21 @@ export interface EngineRequests {
   };
   /** Everything that is known of one row; `null` when it is no longer held. */
   readonly details: { params: { readonly row: number }; reply: RowDetails | null };
+  /** How a person would ask for the flows that have what a row has in a column; `null`: no flag says it. */
+  readonly cellTerm: {
+    params: { readonly row: number; readonly column: string };
+    reply: { readonly term: TermText | null };
+  };
+  /** A filter line with terms added; what stands in it already is not added again. */
+  readonly addTerms: {
+    params: { readonly filter: string; readonly terms: readonly TermText[] };
+    reply: { readonly filter: string };
+  };
+  /** What is wrong with a filter line. */
+  readonly checkFilter: {
+    params: { readonly filter: string };
+    reply: { readonly problems: readonly Problem[] };
+  };
 }
 
 export type EngineRequestName = keyof EngineRequests;
@@ -114,6 +155,9 @@ export interface EngineSnapshot {
   readonly groups?: readonly NamespaceGroup[];
   readonly documents?: readonly DocumentTally[];
   readonly views: readonly ViewFigures[];
+  /** Present while something is recorded, and after it failed until it is ended. */
+  readonly recording?: RecordingState;
+  readonly exporting?: ExportProgress;
 }
 
 export type FlowSource =
@@ -125,15 +169,104 @@ export type FlowSource =
       readonly path: string;
       readonly bytesRead: number;
       readonly totalBytes: number;
+      /** Of so many files; `path` is the one that is read now, the bytes are those of all. */
+      readonly files?: number;
+    }
+  /** A file that is read on as it grows. */
+  | {
+      readonly kind: "following";
+      readonly path: string;
+      readonly state: FollowingState;
+      /** How often another file took the name. */
+      readonly rotations: number;
     }
   | { readonly kind: "capture"; readonly summary: CaptureSummary };
 
+export type FollowingState =
+  /** There is no file of this name, yet or any more. */
+  | { readonly kind: "waiting" }
+  | { readonly kind: "catching-up"; readonly bytesRead: number; readonly totalBytes: number }
+  | { readonly kind: "following"; readonly bytesRead: number };
+
 export interface CaptureSummary {
+  /** What was opened; of several, the first. */
   readonly path: string;
   readonly flows: number;
-  /** Lines that could not be read, by 1-based number: the first hundred. */
-  readonly brokenLines: readonly { readonly line: number; readonly message: string }[];
+  /** Lines that could not be read, by file and 1-based number: the first hundred. */
+  readonly brokenLines: readonly {
+    readonly path: string;
+    readonly line: number;
+    readonly message: string;
+  }[];
   readonly brokenCount: number;
+  /** The files, in the order in which they were read. */
+  readonly files: readonly CaptureFileSummary[];
+}
+
+export interface CaptureFileSummary {
+  readonly path: string;
+  /** Flows, and notices among them. */
+  readonly events: number;
+  readonly brokenCount: number;
+  readonly brokenLines: readonly { readonly line: number; readonly message: string }[];
+  /** Why not all of it could be read, in a sentence. */
+  readonly trouble?: string;
+}
+
+export interface RecordingOptions {
+  readonly path: string;
+  /** Only the flows that this admits; absent: everything that the session streams. */
+  readonly selection?: FlowSelection;
+  /** A file that would get longer is renamed, with the time in its name, and a new one begun. 0: never. */
+  readonly maxBytes: number;
+  /** So many files are kept, the one that is written included; the oldest are deleted. 0: all. */
+  readonly maxFiles: number;
+  /** Takes out what a stranger must not read: see `hubble/redaction.ts`. */
+  readonly redact: boolean;
+}
+
+export interface RecordingState {
+  readonly path: string;
+  readonly sinceMs: number;
+  readonly redacted: boolean;
+  /** Are only the flows of a selection recorded? */
+  readonly filtered: boolean;
+  /** Written, in all files; the events that still wait for the disk are not among them. */
+  readonly flows: number;
+  readonly bytes: number;
+  readonly files: number;
+  /** Events that are missing because the disk was too slow. */
+  readonly notRecorded: number;
+  /** Why nothing is written any more, in a sentence. */
+  readonly failure?: string;
+}
+
+export type ExportFormat = "jsonpb" | "csv";
+
+export interface ExportOptions {
+  readonly view: number;
+  /** Only these store rows of it; absent: all. */
+  readonly rows?: readonly number[];
+  readonly path: string;
+  readonly format: ExportFormat;
+  readonly redact: boolean;
+  /** A file that is there is replaced; else the export is refused. */
+  readonly overwrite: boolean;
+}
+
+export interface ExportSummary {
+  readonly path: string;
+  readonly flows: number;
+  readonly bytes: number;
+  /** Flows that made room for newer ones before they were written. */
+  readonly notHeld: number;
+}
+
+/** How far an export is. */
+export interface ExportProgress {
+  readonly path: string;
+  readonly done: number;
+  readonly total: number;
 }
 
 export interface FlowFigures {
@@ -255,7 +388,12 @@ export type VerdictTone = "forwarded" | "denied" | "error" | "audited" | "other"
 export interface RowDetails {
   readonly row: number;
   /** Name and value of what a person asks first, in order. */
-  readonly fields: readonly { readonly name: string; readonly value: string }[];
+  readonly fields: readonly {
+    readonly name: string;
+    readonly value: string;
+    /** How to ask for the flows that have the same, where a flag says it. */
+    readonly term?: { readonly flag: string; readonly value: string };
+  }[];
   readonly sourceLabels: readonly string[];
   readonly destinationLabels: readonly string[];
   /** The whole event as jsonpb, indented. */
