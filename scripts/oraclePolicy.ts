@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { judges } from "../test/support/oracleCategories.ts";
+import { unjudgedFields } from "../test/support/oracleFields.ts";
 import type { OracleCase, OracleFile, OracleGroup } from "../test/support/policyOracle.ts";
 
 const usage = "usage: npm run -s oracle:policy -- DIR [--corpus DIR]";
@@ -40,13 +41,20 @@ function jsonFiles(folder: string): readonly string[] {
   return names.sort().map((name) => join(folder, name));
 }
 
+/** What cannot be judged fails by itself: the other files and cases are judged all the same. */
 function judgeFile(path: string, corpus: string | undefined): readonly Outcome[] {
-  const { category, groups } = readFile(path);
+  const file = readFile(path);
+  if (typeof file === "string") return [{ id: basename(path), failure: `expected cases, got ${file}` }];
+  const { category, groups } = file;
   const judge = judges[category];
-  if (!judge) throw new Error(`${path}: nobody judges the category ${category}`);
   const judgeCase = (group: OracleGroup, oracleCase: OracleCase): Outcome => {
     const { id } = oracleCase;
     try {
+      if (!judge) return { id, failure: `expected a category that is judged, got ${category}` };
+      const unjudged = unjudgedFields(oracleCase.expect);
+      if (unjudged.length > 0) {
+        return { id, failure: `expected fields that are judged, got ${unjudged.join(", ")}` };
+      }
       const { expected, got } = judge(group, oracleCase, corpus);
       if (expected.length === 0)
         return { id, failure: "expected something, got a case that expects nothing" };
@@ -60,15 +68,22 @@ function judgeFile(path: string, corpus: string | undefined): readonly Outcome[]
       return { id, failure: oneLine(`expected an answer, got ${message}`) };
     }
   };
-  return groups.flatMap((group) => group.cases.map((oracleCase) => judgeCase(group, oracleCase)));
+  return groups.flatMap((group) => {
+    const { cases } = group;
+    if (cases.length === 0) return [{ id: group.id, failure: "expected cases, got none" }];
+    return cases.map((oracleCase) => judgeCase(group, oracleCase));
+  });
 }
 
-function readFile(path: string): OracleFile {
-  const file = JSON.parse(readFileSync(path, "utf8")) as Partial<OracleFile>;
-  if (typeof file.category !== "string" || !Array.isArray(file.groups)) {
-    throw new Error(`${path}: has no category and groups`);
+/** A text: why the file cannot be read as cases. */
+function readFile(path: string): OracleFile | string {
+  try {
+    const file = JSON.parse(readFileSync(path, "utf8")) as Partial<OracleFile> | null;
+    if (typeof file?.category !== "string" || !Array.isArray(file.groups)) return "no category and groups";
+    return file.groups.length === 0 ? "none" : { category: file.category, groups: file.groups };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
-  return { category: file.category, groups: file.groups };
 }
 
 function oneLine(text: string): string {

@@ -6,8 +6,9 @@ import type { Decision, RuleMatch } from "../../src/policy/decision.ts";
 import { compileDnsName } from "../../src/policy/dnsPattern.ts";
 import { everyRule } from "../../src/policy/everyRule.ts";
 import { namedPolicies } from "../../src/policy/namedPolicies.ts";
-import type { Policy } from "../../src/policy/policy.ts";
+import type { Direction, Policy } from "../../src/policy/policy.ts";
 import { createPolicySet, type PolicySet } from "../../src/policy/policySet.ts";
+import { compareReachability } from "./judgeReachability.ts";
 import {
   connectionOf,
   flowOf,
@@ -42,12 +43,24 @@ function show(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Judges a case of the categories that decide about one connection. */
-export function judgeConnection(group: OracleGroup, { flow, expect }: OracleCase): Judgement {
-  const { set, documents } = setOf(group);
+/** Judges a case of the categories that decide about one connection: every engine that answered it must be met. */
+export function judgeConnection(group: OracleGroup, oracleCase: OracleCase): Judgement {
+  const comparison = new Comparison();
+  for (const engine of group.engines ?? [undefined]) {
+    compareConnection(comparison, group, { ...oracleCase, engine });
+  }
+  if (oracleCase === group.cases[0]) compareReachability(comparison, group);
+  return comparison;
+}
+
+function compareConnection(
+  comparison: Comparison,
+  group: OracleGroup,
+  { flow, expect, engine }: OracleCase & { readonly engine: string | undefined },
+): void {
+  const { set, documents } = setOf(group, engine);
   const connection = connectionOf(flowOf(flow));
   const decision = decide(set, connection);
-  const comparison = new Comparison();
   comparison.check("enforced", expect.enforced, decision.enforced);
   comparison.check(
     "allowed",
@@ -60,8 +73,9 @@ export function judgeConnection(group: OracleGroup, { flow, expect }: OracleCase
   const hasEvent = expect.hubble?.policy_verdict_event === true;
   comparison.check("verdict", expect.hubble?.verdict, hubbleVerdict(decision, hasEvent));
   comparison.check("drop", expect.hubble?.drop_reason_desc, dropReason(decision));
+  compareAuthentication(comparison, expect, decision);
   const all = everyRule(set, connection);
-  compareRules(comparison, { group, expect, set, documents, all });
+  compareRules(comparison, { expect, set, documents, all, direction: connection.direction });
   const unlisted = all.filter(
     ({ match, rule }) => match !== "no" && !decision.rules.some((one) => one.rule === rule),
   );
@@ -78,7 +92,25 @@ export function judgeConnection(group: OracleGroup, { flow, expect }: OracleCase
   );
   comparison.check("denied_by", sorted(expect.denied_by), decision.verdict === "denied" ? names.sort() : []);
   if (expect.needs !== undefined) judgeNeeds(comparison, expect, set, { flow, all });
-  return comparison;
+}
+
+/** What the datapath does about authentication, which no policy engine decides. */
+function compareAuthentication(
+  comparison: Comparison,
+  { hubble }: OracleExpectation,
+  decision: Decision,
+): void {
+  const mode = decision.authentication;
+  // SPIRE answers for the handshakes that are asked for.
+  comparison.check("authentication", hubble?.auth_type, mode === "required" ? "spire" : (mode ?? "disabled"));
+  const before = hubble?.before_authentication;
+  if (!before) return;
+  comparison.check(
+    "before it",
+    before.verdict,
+    mode === "required" ? "DROPPED" : hubbleVerdict(decision, true),
+  );
+  comparison.check("before it for", before.drop_reason_desc, dropReason(decision));
 }
 
 function sorted(names: readonly string[] | undefined): readonly string[] | undefined {
@@ -88,32 +120,79 @@ function sorted(names: readonly string[] | undefined): readonly string[] | undef
 function compareRules(
   comparison: Comparison,
   place: {
-    readonly group: OracleGroup;
     readonly expect: OracleExpectation;
     readonly set: PolicySet;
     readonly documents: ReadonlyMap<Policy, number>;
     readonly all: readonly RuleMatch[];
+    readonly direction: Direction;
   },
 ): void {
-  const { expect, set, documents, all } = place;
+  const { expect, set, documents, all, direction } = place;
+  if (!expect.rules && !expect.not_selected) return;
   const wanted = expect.rules ?? [];
   const like = wanted[0] ?? expect.not_selected?.[0];
-  const found = new Map(all.map((match) => [nameOf(ruleOf(match, documents, like)), match]));
+  const found = byName(all, (match) => nameOf(ruleOf(match, documents, like)));
+  const asked = new Set(all.map(({ rule }) => rule));
+  const unasked = byName(
+    rulesOf(set, direction).filter(({ rule }) => !asked.has(rule)),
+    (one) => nameOf(ruleOf(one, documents, like)),
+  );
   for (const rule of wanted) {
     const name = nameOf(rule);
-    const match = found.get(name);
-    found.delete(name);
+    const match = take(found, name);
     // When every endpoint is enforced, the oracle lists rules of policies that select others, too.
-    const unselected = set.context.enforcementMode === "always" ? "no" : "none";
-    const answer = match?.match ?? unselected;
+    const isOther = !match && set.context.enforcementMode === "always" && take(unasked, name) !== undefined;
+    const answer = match?.match ?? (isOther ? "no" : "none");
     const shown = rule.accept?.includes(answer) === true ? rule.match : answer;
     comparison.check(name, rule.match, shown);
-    comparison.check(`${name} for`, rule.reason, match?.missing[0]?.field);
+    comparison.check(`${name} for`, reasonWord(rule.reason), reasonWord(match?.missing[0]?.field));
   }
-  if (wanted.length > 0 || expect.not_selected) comparison.check("other rules", [], [...found.keys()]);
+  if (expect.rules) comparison.check("other rules", [], [...found.keys()]);
   for (const rule of expect.not_selected ?? []) {
-    comparison.check(`${nameOf(rule)} is asked`, false, found.has(nameOf(rule)));
+    const name = nameOf(rule);
+    const answer = take(unasked, name) ? "not selected" : found.has(name) ? "selected" : "none";
+    comparison.check(name, "not selected", answer);
   }
+  // Of a connection that engines decided, every rule of its direction is one or the other.
+  if (expect.rules && expect.enforced !== undefined) {
+    comparison.check("other rules not selected", [], [...unasked.keys()]);
+  }
+}
+
+/** Every rule of a direction, whomever it selects. */
+function rulesOf(set: PolicySet, direction: Direction): readonly RulePlace[] {
+  return set.policies.flatMap((policy) =>
+    policy.specs.flatMap((spec) =>
+      spec.sections
+        .filter((section) => section.direction === direction)
+        .flatMap((section) => section.rules.map((rule) => ({ policy, spec, section, rule }))),
+    ),
+  );
+}
+
+type RulePlace = Pick<RuleMatch, "policy" | "spec" | "section" | "rule">;
+
+/** `spec` and the first of `specs` share their names. */
+function byName<T>(items: readonly T[], name: (item: T) => string): Map<string, T[]> {
+  const named = new Map<string, T[]>();
+  for (const item of items) named.set(name(item), [...(named.get(name(item)) ?? []), item]);
+  return named;
+}
+
+/** Takes the first of a name out; a name that is left has more. */
+function take<T>(named: Map<string, T[]>, name: string): T | undefined {
+  const [first, ...rest] = named.get(name) ?? [];
+  if (rest.length > 0) named.set(name, rest);
+  else named.delete(name);
+  return first;
+}
+
+/** Reasons are fields of a rule, with or without the direction that they begin with. */
+function reasonWord(reason: string | undefined): string | undefined {
+  return reason
+    ?.replace(/^(from|to)(?=[A-Z])/, "")
+    .toLowerCase()
+    .replace(/[^a-z]/g, "");
 }
 
 /** What is needed to decide must be said: for the connection, or where its rules decide for their requests. */
@@ -162,7 +241,7 @@ export function nameOf(rule: OracleRule): string {
 }
 
 function ruleOf(
-  match: RuleMatch,
+  match: RulePlace,
   documents: ReadonlyMap<Policy, number>,
   like: OracleRule | undefined,
 ): OracleRule {
@@ -226,10 +305,23 @@ function compareRequest(
       .filter(([, item]) => rule.toPorts === undefined || Number(item) === rule.toPorts)
       .map(([, , index]) => Number(index));
     const isL7 = answer.l7Rules.some((one) => one.rule === match?.rule);
-    if ("http" in rule || "dns" in rule || "kafka" in rule) {
-      comparison.check(`${name} entries`, entries ?? null, isL7 ? found : null);
-    }
+    const protocol = (["http", "dns", "kafka"] as const).find((one) => one in rule);
+    if (protocol === undefined) continue;
+    comparison.check(`${name} entries`, entries ?? null, isL7 ? found : null);
+    if (!entries || rule.toPorts === undefined) continue;
+    const ports = match?.rule.ports ?? "any";
+    const item = ports === "any" ? undefined : ports[rule.toPorts];
+    comparison.check(`${name} toPorts[${rule.toPorts}]`, protocol, item?.l7?.protocol ?? "no requests");
   }
+  const names = (expect.rules ?? []).map(nameOf);
+  const others = all.filter(
+    (one) => one.match !== "no" && !names.includes(nameOf(ruleOf(one, documents, expect.rules?.[0]))),
+  );
+  comparison.check(
+    "other rules",
+    [],
+    others.map(({ rule }) => rule.path),
+  );
 }
 
 /** Judges which names a DNS selector takes, by each version that answers differently. */

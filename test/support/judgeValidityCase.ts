@@ -1,6 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CiliumVersion, JudgeOptions, PolicyProblem } from "../../src/policy/policyProblem.ts";
+import {
+  type CiliumVersion,
+  ciliumVersions,
+  type JudgeOptions,
+  type PolicyProblem,
+} from "../../src/policy/policyProblem.ts";
 import { readPolicies } from "../../src/policy/readPolicies.ts";
 import type { Judgement } from "./judgePolicyCase.ts";
 
@@ -21,7 +26,7 @@ interface ValidityExpectation {
   readonly sanitize?: Readonly<Record<string, AgentAnswer>>;
   readonly crd_schema_errors?: readonly string[];
   readonly unknown_fields?: readonly string[];
-  readonly apiserver_error?: { readonly field: string };
+  readonly apiserver_error?: { readonly field: string; readonly message?: string };
 }
 
 interface AgentAnswer {
@@ -58,9 +63,13 @@ export function judgeValidityCase({ manifest, settings, expect }: ValidityCase):
     check("schema errors", listed(paths), listed(sameSet(paths, refusedByServer)) ?? "");
   }
   if (expect.apiserver_error) {
-    const { field } = expect.apiserver_error;
+    const { field, message } = expect.apiserver_error;
     const found = pathsOf(refusedByServer);
     check("field", field, found.includes(field) ? field : found.join(", "));
+    const wanted = serverReasons.find(([words]) => words.test(message ?? ""))?.[1];
+    const codes = refusedByServer.filter(({ path }) => path === field).map(({ code }) => code);
+    const isSaid = wanted?.some((code) => codes.includes(code)) === true;
+    check("field for", wanted?.join(" or "), isSaid ? wanted.join(" or ") : codes.join(", "));
   }
   for (const [index, [version, answer]] of answers.entries()) {
     checkAnswer(`agent ${version}`, answer, { problems: agents[index] ?? [], check });
@@ -124,7 +133,8 @@ function agentProblems(
   version: string,
   settings: Readonly<Record<string, unknown>> | undefined,
 ): readonly PolicyProblem[] {
-  const short = /^v(1\.\d+)/.exec(version)?.[1] as CiliumVersion;
+  const short = ciliumVersions.find((known) => new RegExp(`^v?${known}(\\.|-|$)`).test(version));
+  if (!short) throw new Error(`Nobody knows the rules of agents ${version}`);
   const { problems } = readPolicies(manifest, optionsOf(short, settings));
   return problems.filter(({ refusedBy }) => refusedBy.includes("agent"));
 }
@@ -220,6 +230,20 @@ const reasons: readonly (readonly [RegExp, string])[] = [
   [/ICMP type|wrong family/, "invalid-icmp"],
   [/cannot unmarshal/, "wrong-type"],
   [/^yaml:/, "yaml-syntax"],
+];
+
+/** What Kubernetes' validation says of a NetworkPolicy. */
+const serverReasons: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/must specify a peer/, ["empty-peer"]],
+  [/both ipBlock and another peer/, ["combined-peers"]],
+  [/strict subset/, ["except-outside"]],
+  [/greater than or equal/, ["end-port-below"]],
+  [/between 1 and 65535|more than 15 characters|must contain|consecutive|hyphen/, ["invalid-port"]],
+  [/non-numeric/, ["end-port-with-name"]],
+  [/must be specified when/, ["port-missing", "invalid-selector"]],
+  [/Unsupported value|more than two policyTypes/, ["unknown-protocol", "invalid-policy-type"]],
+  [/not a valid selector operator/, ["invalid-operator"]],
+  [/valid CIDR|not a valid IP|CIDR/, ["invalid-cidr"]],
 ];
 
 function checkAnswer(

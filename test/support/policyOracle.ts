@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Flow } from "../../src/flows/flow.ts";
+import type { Flow, Layer4Protocol } from "../../src/flows/flow.ts";
 import { responseFromJson } from "../../src/hubble/jsonpb.ts";
 import { readResponse } from "../../src/hubble/readResponse.ts";
 import type { ClusterContext, ClusterService, PodPort } from "../../src/policy/clusterContext.ts";
@@ -22,14 +22,27 @@ export interface OracleGroup {
   readonly context?: readonly KubernetesObject[];
   readonly endpoints?: Readonly<Record<string, OracleEndpoint>>;
   readonly engines?: readonly string[];
+  /** Which connections work from end to end, over both sides. */
+  readonly reachability?: readonly OracleConnection[];
   /** Below the corpus. */
   readonly corpus_file?: string;
   readonly cases: readonly OracleCase[];
 }
 
+/** Ends are names of the group's endpoints. */
+export interface OracleConnection {
+  readonly src: string;
+  readonly dst: string;
+  readonly protocol: Layer4Protocol;
+  readonly port: number;
+  readonly connected: boolean;
+}
+
 interface OracleEndpoint {
+  readonly ip?: string;
   readonly namespace?: string;
   readonly pod_name?: string;
+  readonly labels?: readonly string[];
   readonly named_ports?: Readonly<Record<string, number>>;
 }
 
@@ -63,6 +76,8 @@ export interface OracleExpectation {
     readonly policy_verdict_event: boolean;
     readonly verdict: string;
     readonly drop_reason_desc?: string;
+    readonly auth_type?: string;
+    readonly before_authentication?: { readonly verdict: string; readonly drop_reason_desc?: string };
   };
   readonly rules?: readonly OracleRule[];
   readonly not_selected?: readonly OracleRule[];
@@ -110,8 +125,11 @@ export function readOracle(folder: string): readonly OracleFile[] {
     .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as OracleFile);
 }
 
-/** The policies of a group as a set, with the number of the YAML document that each stands in. */
-export function setOf(group: OracleGroup): {
+/** The policies of a group as a set of one engine's, with the number of the YAML document that each stands in. */
+export function setOf(
+  group: OracleGroup,
+  engine = group.engines?.[0],
+): {
   readonly set: PolicySet;
   readonly documents: ReadonlyMap<Policy, number>;
 } {
@@ -126,14 +144,14 @@ export function setOf(group: OracleGroup): {
     cidrGroups.push(...read.cidrGroups);
     before += 1 + (text.match(/^---/gm) ?? []).length;
   }
-  const context: ClusterContext = { ...contextOf(group), cidrGroups };
+  const context: ClusterContext = { ...contextOf(group, engine), cidrGroups };
   return { set: createPolicySet([...documents.keys()], context), documents };
 }
 
 /** What an engine was told: of cases that no engine answered, nothing but the flow is known. */
-function contextOf(group: OracleGroup): ClusterContext {
-  const { settings = {}, engines } = group;
-  if (!engines) return {};
+function contextOf(group: OracleGroup, engine: string | undefined): ClusterContext {
+  const { settings = {} } = group;
+  if (engine === undefined) return {};
   const podPorts = new Map<string, readonly PodPort[]>();
   for (const endpoint of Object.values(group.endpoints ?? {})) {
     const ports = Object.entries(endpoint.named_ports ?? {}).map(([name, port]) => ({
@@ -154,7 +172,7 @@ function contextOf(group: OracleGroup): ClusterContext {
     cidrMatchesNodes: settings["policy-cidr-match-mode"] === "nodes",
     nodeSelectorLabels: settings["enable-node-selector-labels"] === true,
     allCidrGroups: true,
-    ...versionOf(engines[0] ?? ""),
+    ...versionOf(engine),
     ...(group.endpoints ? { podPorts } : {}),
     ...(group.context ? { services: servicesOf(group.context) } : {}),
   };
