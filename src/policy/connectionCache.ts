@@ -1,5 +1,6 @@
-import { type Endpoint, layer4Protocols, type PolicyName, trafficDirections } from "../flows/flow.ts";
-import type { Attribution, FlowStore } from "../flows/flowStore.ts";
+import { type Endpoint, layer4Protocols, trafficDirections } from "../flows/flow.ts";
+import type { FlowStore } from "../flows/flowStore.ts";
+import { AttributedPolicies, type LoadedPolicies } from "./attributedPolicies.ts";
 import type { CounterTree } from "./counterTree.ts";
 import type { Connection } from "./connection.ts";
 import { decide, nearMisses } from "./decide.ts";
@@ -8,8 +9,10 @@ import type { Decision } from "./decision.ts";
 import { labelsOf } from "./labelSet.ts";
 import { NumberTupleMap } from "./numberTupleMap.ts";
 import { peerNameOf, portNameOf } from "./peerName.ts";
-import { type Direction, type Policy, policyKey } from "./policy.ts";
+import { nearestMiss } from "./nearestMiss.ts";
+import type { Direction } from "./policy.ts";
 import type { PolicySet } from "./policySet.ts";
+import type { CountedAttempt } from "./tallyCounters.ts";
 import {
   effectOf,
   type Move,
@@ -28,9 +31,7 @@ const flagNo = 1;
 const flagYes = 2;
 
 /** One distinct connection, decided once, with what each report about it moves. */
-export interface ConnectionCase {
-  readonly peerName: string;
-  readonly portName: string;
+export interface ConnectionCase extends CountedAttempt {
   effect(report: Report, naming: Naming): readonly Move[];
 }
 
@@ -58,15 +59,13 @@ export class ConnectionCache {
   /** By endpoint: is it a pod, whose address does not matter? */
   #pods = new Uint8Array(256);
   #noted = new Uint8Array(256);
-  /** By attribution: the policies that it names and that are loaded; `none` are, though it names some. */
-  readonly #named = new Map<number, ReadonlySet<Policy> | "none" | undefined>();
-  readonly #byKey: ReadonlyMap<string, Policy>;
+  readonly #attributed: AttributedPolicies;
 
   constructor(set: PolicySet, tree: CounterTree, store: FlowStore) {
     this.#set = set;
     this.#tree = tree;
     this.#store = store;
-    this.#byKey = new Map(set.policies.map((policy) => [policyKey(policy), policy]));
+    this.#attributed = new AttributedPolicies(set.policies, store);
   }
 
   /** Forgets everything: the store's numbers have changed their meaning. */
@@ -74,7 +73,7 @@ export class ConnectionCache {
     this.#forgetCases();
     this.#pods.fill(flagUnknown);
     this.#noted.fill(flagUnknown);
-    this.#named.clear();
+    this.#attributed.clear();
   }
 
   /** The connection of a row. */
@@ -122,25 +121,14 @@ export class ConnectionCache {
     if (!held) return "fits";
     const known = held.namings.get(attribution);
     if (known) return known;
-    const naming = namingOf(this.#policiesNamed(attribution), held.decision);
+    const naming = namingOf(this.#attributed.loaded(attribution), held.decision);
     held.namings.set(attribution, naming);
     return naming;
   }
 
-  #policiesNamed(number: number): ReadonlySet<Policy> | "none" | undefined {
-    if (this.#named.has(number)) return this.#named.get(number);
-    const made = this.#readAttribution(this.#store.attributions.get(number));
-    this.#named.set(number, made);
-    return made;
-  }
-
-  #readAttribution(attribution: Attribution | undefined): ReadonlySet<Policy> | "none" | undefined {
-    const named = attribution ? [...attribution.allowedBy, ...attribution.deniedBy] : [];
-    // What the agent made up itself has no name.
-    const written = named.filter(({ name }) => name !== "");
-    if (written.length === 0) return undefined;
-    const loaded = written.flatMap((one) => this.#byKey.get(keyOfName(one)) ?? []);
-    return loaded.length === 0 ? "none" : new Set(loaded);
+  /** The policies that the row's event names, as people call them. */
+  namesAt(slot: number): readonly string[] {
+    return this.#attributed.names(this.#store.columns.attribution[slot] ?? 0);
   }
 
   /** Tells the policies which endpoints they select. */
@@ -217,6 +205,7 @@ export class ConnectionCache {
       ),
       portName: portNameOf(connection.l4),
       namings: new Map(),
+      missOf: memoized((spec) => nearestMiss(this.#set, spec, connection)),
       effect: (report, naming) => {
         const number = reports.indexOf(report) * namings.length + namings.indexOf(naming);
         return (effects[number] ??= effectOf(decision, report, { ...place, naming }));
@@ -242,12 +231,20 @@ const nobody: Endpoint = {
   workloads: [],
 };
 
-function keyOfName({ kind, namespace, name }: PolicyName): string {
-  return `${kind}|${namespace}|${name}`;
+/** Asked again for every snapshot, it answers once per spec. */
+function memoized<Key extends object, T>(ask: (key: Key) => T): (key: Key) => T {
+  const known = new Map<Key, T>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined || known.has(key)) return found as T;
+    const made = ask(key);
+    known.set(key, made);
+    return made;
+  };
 }
 
 /** Do the named policies hold a rule that may have decided so? */
-function namingOf(named: ReadonlySet<Policy> | "none" | undefined, decision: Decision): Naming {
+function namingOf(named: LoadedPolicies, decision: Decision): Naming {
   if (named === undefined) return "fits";
   if (named === "none") return "foreign";
   return decision.rules.some(({ policy, decides }) => decides !== "no" && named.has(policy))

@@ -19,7 +19,13 @@ export type MismatchFact =
   | { readonly fact: "nobody" }
   /** Allow rules do not decide about the node itself, which always reaches its pods. */
   | { readonly fact: "localhost" }
-  | { readonly fact: "label"; readonly wanted: LabelRequirement; readonly found?: string }
+  /** `met`: so many labels that are asked for before it do fit. */
+  | {
+      readonly fact: "label";
+      readonly wanted: LabelRequirement;
+      readonly found?: string;
+      readonly met: number;
+    }
   /** Cilium added it: peers are in the policy's own namespace unless they name one; `""` is any pod's. */
   | { readonly fact: "implied-namespace"; readonly wanted: string; readonly found?: string }
   /** Cilium added it: peers are in the local cluster of a mesh unless they name one. */

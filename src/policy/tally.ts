@@ -2,11 +2,11 @@ import { eventTypes, l7Types, layer4Protocols, trafficDirections, verdicts } fro
 import type { FlowStore } from "../flows/flowStore.ts";
 import { type AttemptClass, type AttemptKey, AttemptWindow } from "./attemptWindow.ts";
 import { CounterTree } from "./counterTree.ts";
-import { type ConnectionCase, ConnectionCache } from "./connectionCache.ts";
+import { ConnectionCache } from "./connectionCache.ts";
 import type { Policy, PolicySpec } from "./policy.ts";
 import type { PolicySet } from "./policySet.ts";
 import { StableNumbers } from "./stableNumbers.ts";
-import { type CountBasis, entryOf } from "./tallyCounters.ts";
+import { type CountBasis, type CountedAttempt, entryOf } from "./tallyCounters.ts";
 import type { Move, Report } from "./tallyEffect.ts";
 import type { ElsewhereTally, PolicyPlace, TallyBasis, TallyEntry } from "./tallyEntry.ts";
 
@@ -158,7 +158,8 @@ export class Tally {
     if (!connection) return;
     const key = this.#attemptKey(slot);
     if (!attempts.begins(key, classOf(report), at)) return;
-    apply(connection.effect(report, this.#connections.naming(slot)), connection, at);
+    const effect = connection.effect(report, this.#connections.naming(slot));
+    apply(effect, connection, at, this.#connections.namesAt(slot));
   }
 
   #attemptEffect(slot: number): readonly Move[] | undefined {
@@ -199,7 +200,7 @@ export class Tally {
   #addRequest(slot: number, at: number): void {
     const effect = this.#requestEffect(slot);
     const connection = effect && this.#connections.at(slot);
-    if (effect && connection) apply(effect, connection, at);
+    if (effect && connection) apply(effect, connection, at, noNames);
   }
 
   #requestEffect(slot: number): readonly Move[] | undefined {
@@ -226,15 +227,18 @@ export class Tally {
   }
 }
 
+/** Requests name no policies. */
+const noNames: readonly string[] = [];
+
 function touches(effect: readonly Move[] | undefined, counters: readonly Move["counter"][]): boolean {
-  return effect !== undefined && effect.some(({ counter }) => counters.includes(counter));
+  return effect !== undefined && effect.some(({ counter, aside }) => !aside && counters.includes(counter));
 }
 
 function classOf(report: Report): AttemptClass {
   return report === "denied-by-default" || report === "denied-by-rule" ? "denied" : report;
 }
 
-/** An iterator would be an allocation per row: hence the plain loop. */
-function apply(effect: readonly Move[], connection: ConnectionCase, at: number): void {
-  for (let index = 0; index < effect.length; index++) effect[index]?.count(connection, at);
+/** An iterator, or an object for the last three, would be an allocation per row: hence the plain loop. */
+function apply(effect: readonly Move[], attempt: CountedAttempt, at: number, named: readonly string[]): void {
+  for (let index = 0; index < effect.length; index++) effect[index]?.count(attempt, at, named);
 }

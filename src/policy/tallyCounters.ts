@@ -1,4 +1,5 @@
 import { HitLog, lastHitMs, topPeers } from "./hitLog.ts";
+import type { Mismatch } from "./mismatch.ts";
 import {
   type Direction,
   type L7Entry,
@@ -9,9 +10,11 @@ import {
 } from "./policy.ts";
 import type {
   Count,
+  DeniedPeer,
   DirectionTally,
   ElsewhereTally,
   L7Tally,
+  PeerCount,
   PolicyPlace,
   PolicyTally,
   RuleTally,
@@ -30,6 +33,14 @@ export interface CountBasis {
   readonly enforcementMode: "default" | "always" | "never";
   /** Do agents take the spec? Not when its policy is refused; `null`: that cannot be told. */
   isInForce(spec: PolicySpec): boolean | null;
+}
+
+/** What counters are told of an attempt. */
+export interface CountedAttempt {
+  readonly peerName: string;
+  readonly portName: string;
+  /** Why the nearest rule of a spec does not admit it. */
+  missOf(spec: PolicySpec): Mismatch | undefined;
 }
 
 /** Counts for a whole policy. */
@@ -80,6 +91,9 @@ export class DirectionCounter {
   readonly direction: Direction;
   readonly spec: PolicySpec;
   readonly denied = new HitLog();
+  /** An attempt of each peer that was denied by default, to say why. */
+  readonly #deniedPeers = new Map<string, CountedAttempt>();
+  #others = emptyOthers();
   /** Requests that the proxy decided otherwise than the loaded policies say. */
   differingRequests = 0;
   #buckets = emptyBuckets();
@@ -94,14 +108,28 @@ export class DirectionCounter {
     this.spec = spec;
   }
 
-  count(bucket: Bucket, peer: string, at: number): void {
+  count(bucket: Bucket, attempt: CountedAttempt, at: number): void {
     this.#buckets[bucket] += 1;
-    if (bucket === "defaultDenied") this.denied.hit(peer, at);
+    if (bucket !== "defaultDenied") return;
+    this.denied.hit(attempt.peerName, at);
+    if (this.#deniedPeers.size < maxDeniedPeers && !this.#deniedPeers.has(attempt.peerName)) {
+      this.#deniedPeers.set(attempt.peerName, attempt);
+    }
+  }
+
+  /** Counts what rules of these policies decided, and none of this one. */
+  countOthers(effect: "allow" | "deny", policies: readonly string[]): void {
+    this.#others[effect] += 1;
+    for (const policy of policies) {
+      this.#others.policies.set(policy, (this.#others.policies.get(policy) ?? 0) + 1);
+    }
   }
 
   forgetConnections(): void {
     this.#buckets = emptyBuckets();
     this.denied.clear();
+    this.#deniedPeers.clear();
+    this.#others = emptyOthers();
   }
 
   entry(basis: CountBasis): DirectionTally {
@@ -118,9 +146,30 @@ export class DirectionCounter {
       defaultAllowed: known("defaultAllowed"),
       differs: this.#buckets.differs + this.differingRequests,
       lastDeniedMs: lastHitMs([this.denied], basis.originMs),
-      topDenied: topPeers(this.denied, basis.originMs),
+      topDenied: topPeers(this.denied, basis.originMs).map((peer) => this.#explained(peer)),
+      others: {
+        allowed: basis.seesAllowed ? this.#others.allow : null,
+        denied: this.#others.deny,
+        policies: [...this.#others.policies]
+          .map(([policy, count]) => ({ policy, count }))
+          .sort((one, other) => other.count - one.count)
+          .slice(0, namedPolicies),
+      },
     };
   }
+
+  #explained(peer: PeerCount): DeniedPeer {
+    const missed = this.#deniedPeers.get(peer.peer)?.missOf(this.spec);
+    return missed ? { ...peer, missed } : peer;
+  }
+}
+
+/** Peers beyond these are denied without a reason given: those that are denied most come early. */
+const maxDeniedPeers = 200;
+const namedPolicies = 3;
+
+function emptyOthers() {
+  return { allow: 0, deny: 0, policies: new Map<string, number>() };
 }
 
 function emptyBuckets(): Record<Bucket, number> {

@@ -1,8 +1,15 @@
 import type { CounterTree } from "./counterTree.ts";
 import type { Decision, RequestDecision, RuleMatch } from "./decision.ts";
-import type { Direction, PolicyRule, PolicySpec } from "./policy.ts";
+import { type Direction, type Policy, policyName, type PolicyRule, type PolicySpec } from "./policy.ts";
 import { deniesByDefault } from "./posture.ts";
-import type { Bucket, Counter, ElsewhereCounter, PolicyCounter, RuleCounter } from "./tallyCounters.ts";
+import type {
+  Bucket,
+  CountedAttempt,
+  Counter,
+  ElsewhereCounter,
+  PolicyCounter,
+  RuleCounter,
+} from "./tallyCounters.ts";
 import type { ElsewhereTally } from "./tallyEntry.ts";
 
 /** What Hubble reported of a connection. */
@@ -26,8 +33,10 @@ export type Naming = (typeof namings)[number];
 /** One counter that an attempt or request moves. */
 export interface Move {
   readonly counter: Counter | ElsewhereCounter;
-  /** `at` is in the counters' own time. */
-  count(names: { readonly peerName: string; readonly portName: string }, at: number): void;
+  /** It is only mentioned there, and stands behind another number. */
+  readonly aside?: true;
+  /** `at` is in the counters' own time; `named` are the policies that Hubble names. */
+  count(attempt: CountedAttempt, at: number, named: readonly string[]): void;
 }
 
 /** What an effect is worked out from. */
@@ -45,7 +54,8 @@ export interface AttemptPlace extends EffectPlace {
 
 /** Which counters one attempt moves: sets what Hubble reported of a connection against what the loaded policies say. */
 export function effectOf(decision: Decision, report: Report, place: AttemptPlace): readonly Move[] {
-  const { allowed, denied, nearMisses, possible, bucket, elsewhere } = weigh(decision, report, place);
+  const outcome = weigh(decision, report, place);
+  const { allowed, denied, nearMisses, possible, bucket, elsewhere } = outcome;
   const { tree } = place;
   return [
     ...policiesOf(decision, place).map((counter) => ({ counter, count: () => (counter.attempts += 1) })),
@@ -63,7 +73,28 @@ export function effectOf(decision: Decision, report: Report, place: AttemptPlace
     ...possibleMoves(possible, tree, "connections"),
     ...(bucket ? bucketMoves(decision, bucket, place) : []),
     ...(elsewhere ? [elsewhereMove(tree, elsewhere)] : []),
+    ...othersMoves(decision, outcome, { ...place, effect: report === "denied-by-rule" ? "deny" : "allow" }),
   ];
+}
+
+/** Tells each spec of the endpoint what rules of other policies decided, where no rule of its own policy did. */
+function othersMoves(
+  decision: Decision,
+  { allowed = [], denied = [], elsewhere }: Outcome,
+  { tree, direction, effect }: EffectPlace & { readonly effect: "allow" | "deny" },
+): readonly Move[] {
+  const deciding = new Set<Policy>([...allowed, ...denied].map(({ policy }) => policy));
+  const isForeign = elsewhere === "otherPolicies";
+  if (deciding.size === 0 && !isForeign) return [];
+  const loaded = [...deciding].map(policyName);
+  return decision.selecting.flatMap(({ policy, spec, selects }) => {
+    const counter = tree.direction(spec, direction);
+    if (!counter || selects !== "yes" || !spec.enforces[direction] || deciding.has(policy)) return [];
+    const count: Move["count"] = (_attempt, _at, named) => {
+      counter.countOthers(effect, isForeign ? named : loaded);
+    };
+    return [{ counter, aside: true, count }];
+  });
 }
 
 interface Outcome {
@@ -125,7 +156,7 @@ function weighRuleDeny(decision: Decision, naming: Naming): Outcome {
   return naming === "foreign" ? { elsewhere: "otherPolicies" } : { bucket: "differs" };
 }
 
-type CountRule = (counter: RuleCounter, ...rest: Parameters<Move["count"]>) => void;
+type CountRule = (counter: RuleCounter, attempt: CountedAttempt, at: number) => void;
 
 function movesOf(
   matches: readonly RuleMatch[] | undefined,
@@ -168,7 +199,7 @@ function bucketMoves(decision: Decision, bucket: Bucket, place: EffectPlace): re
     const counter = tree.direction(spec, direction);
     if (!counter) return [];
     const count: Move["count"] = (names, at) => {
-      counter.count(bucket, names.peerName, at);
+      counter.count(bucket, names, at);
     };
     return [{ counter, count }];
   });

@@ -1,4 +1,5 @@
 import type { TextRange } from "../base/textRange.ts";
+import type { Mismatch } from "./mismatch.ts";
 
 /** A number of attempts or requests, or `null` when it cannot be known. */
 export type Count = number | null;
@@ -19,6 +20,20 @@ export interface PeerCount {
   readonly peer: string;
   readonly count: number;
   readonly lastMs: number;
+}
+
+/** A peer that was denied by default. */
+export interface DeniedPeer extends PeerCount {
+  /** Why the rule of this very spec that came nearest did not admit it, the first time it was denied; absent: no rule. */
+  readonly missed?: Mismatch;
+}
+
+/** What rules of other policies decided for the endpoints of a spec, where no rule of its own policy did. */
+export interface OthersTally {
+  readonly allowed: Count;
+  readonly denied: number;
+  /** Whose rules they were, as people call them, most often first, at most three; Hubble names those not loaded. */
+  readonly policies: readonly { readonly policy: string; readonly count: number }[];
 }
 
 /** A policy as a whole, shown on its head. */
@@ -45,7 +60,8 @@ export interface DirectionTally extends PolicyPlace {
   readonly differs: Count;
   readonly lastDeniedMs: number | null;
   /** Who was denied by default, most often first, at most five. */
-  readonly topDenied: readonly PeerCount[];
+  readonly topDenied: readonly DeniedPeer[];
+  readonly others: OthersTally;
 }
 
 /** One rule of one section. */

@@ -41,6 +41,7 @@ function direction(given: Partial<DirectionTally> = {}): DirectionTally {
     differs: 0,
     lastDeniedMs: null,
     topDenied: [],
+    others: { allowed: 0, denied: 0, policies: [] },
     ...given,
   };
 }

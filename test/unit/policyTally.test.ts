@@ -278,7 +278,11 @@ test("tally: who, when, how often, which ports", () => {
   assert.deepEqual(
     [
       policy?.type === "policy" && [policy.endpoints, policy.attempts],
-      direction?.type === "direction" && [direction.enforced, direction.lastDeniedMs, direction.topDenied],
+      direction?.type === "direction" && [
+        direction.enforced,
+        direction.lastDeniedMs,
+        direction.topDenied.map(({ peer, count, lastMs }) => ({ peer, count, lastMs })),
+      ],
       first?.type === "rule" && [first.lastHitMs, first.perMinute, first.topPeers, first.nearMissPorts],
       tally.basis(),
     ],
