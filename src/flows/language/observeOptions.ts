@@ -14,6 +14,8 @@ export interface ObserveOptions {
   readonly useDefaultFieldMasks: boolean;
   /** `-` is standard input. */
   readonly inputFile: string | undefined;
+  /** Files of policies, for the rule that is asked for. */
+  readonly policyFiles: readonly string[];
   readonly printRawFilters: boolean;
   readonly silentErrors: boolean;
   readonly debug: boolean;

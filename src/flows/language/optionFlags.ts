@@ -90,6 +90,7 @@ export const optionFlags: readonly ObserveFlag[] = [
   ]),
   ...flags("other", [
     ["input-file", "FILE", "Read this capture, not a relay; - is standard input"],
+    ["policy-file", "FILE", "Policies that --rule is about (ours)"],
     ["print-raw-filters", "", "Print the filters as JSON and end"],
     ["silent-errors", "", "Say nothing about what nodes report", { short: "s" }],
     ["config", "FILE", "The configuration of the hubble CLI"],

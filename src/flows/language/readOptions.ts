@@ -19,6 +19,7 @@ const defaults: ObserveOptions = {
   fieldMask: undefined,
   useDefaultFieldMasks: false,
   inputFile: undefined,
+  policyFiles: [],
   printRawFilters: false,
   silentErrors: false,
   debug: false,
@@ -123,6 +124,9 @@ class OptionReader {
       case "input-file":
         this.#options.inputFile = value === "" ? undefined : value;
         break;
+      case "policy-file":
+        this.#options.policyFiles = [...this.#options.policyFiles, value];
+        return;
       case "config":
         this.#options.config = value;
         break;
