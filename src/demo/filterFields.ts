@@ -44,7 +44,10 @@ export const filterFields: readonly FilterField[] = [
   (filter) => any(filter.eventType, eventTypeTest, (flow) => flow),
   (filter) => exactly(filter.reply, (flow) => flow.isReply),
   (filter) => exactly(namesOf(VerdictSchema, filter.verdict), (flow) => flow.verdict),
-  (filter) => exactly(namesOf(DropReasonSchema, filter.dropReasonDesc), (flow) => flow.dropReasonDesc),
+  (filter) =>
+    exactly(namesOf(DropReasonSchema, filter.dropReasonDesc), (flow) =>
+      flow.verdict === "DROPPED" ? (flow.dropReasonDesc ?? "DROP_REASON_UNKNOWN") : undefined,
+    ),
   (filter) =>
     exactly(namesOf(TrafficDirectionSchema, filter.trafficDirection), (flow) => flow.trafficDirection),
   (filter) =>
@@ -234,7 +237,9 @@ function tcpFlagsTest(wanted: FlowFilter["tcpFlags"][number]): Test<Flow> {
 
 function eventTypeTest(wanted: FlowFilter["eventType"][number]): Test<Flow> {
   return ({ eventType, eventSubType }) =>
-    eventType === wanted.type && (!wanted.matchSubType || eventSubType === wanted.subType);
+    (eventType !== 0 || eventSubType !== 0) &&
+    (wanted.type === 0 || eventType === wanted.type) &&
+    (!wanted.matchSubType || eventSubType === wanted.subType);
 }
 
 function httpOf({ l7 }: Flow): HttpRecord | undefined {

@@ -1,6 +1,6 @@
 import type { FlowSelection } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
-import type { RowPredicate } from "../flows/matchFilter.ts";
+import type { RowPredicate } from "../flows/match/compileSelection.ts";
 import type { ViewFigures } from "../protocol/engine.ts";
 import type { RowReader } from "./rowPump.ts";
 

@@ -1,9 +1,9 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { FlowSelection } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
-import { compileSelection, type RowPredicate } from "../flows/matchFilter.ts";
+import { compileSelection, type RowPredicate } from "../flows/match/compileSelection.ts";
 import type { FlowRow, RowWindow, ViewFigures } from "../protocol/engine.ts";
-import { flowRow } from "./flowRow.ts";
+import { flowAt, flowRow } from "./flowRow.ts";
 import { toMs } from "./gapCheck.ts";
 import { FlowView } from "./flowView.ts";
 import type { PolicyDocuments } from "./policyDocuments.ts";
@@ -127,7 +127,9 @@ export class FlowViews implements Disposable {
   }
 
   #compile(selection: FlowSelection): RowPredicate {
-    const matches = compileSelection(selection, this.#store);
+    const matches = compileSelection(selection, this.#store, {
+      flowAt: (row) => flowAt(this.#store, row),
+    });
     const { rule } = selection;
     if (!rule) return matches;
     const isNotice = (row: number) => this.#store.columns.kind[this.#store.slotOf(row)] === 2;

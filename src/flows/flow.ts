@@ -40,6 +40,10 @@ export interface Flow {
   readonly debugCapturePoint: string;
   readonly sockXlatePoint: string;
   readonly proxyPort?: number;
+  /** The network interface on which it was seen. */
+  readonly interface?: NetworkInterface;
+  /** The distributed trace (W3C) that the request belongs to. */
+  readonly traceId?: string;
   /** A trace number that the packet carried in an IP option; a decimal number, it may need 64 bits. */
   readonly ipTraceId?: string;
   /** The relay's one-line text of what happened, such as `TCP Flags: SYN`. */
@@ -68,6 +72,11 @@ export interface Endpoint {
 
 export interface Workload {
   readonly kind: string;
+  readonly name: string;
+}
+
+export interface NetworkInterface {
+  readonly index: number;
   readonly name: string;
 }
 

@@ -2,7 +2,13 @@ import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "../flows/flow.ts";
 import type { FlowFilter } from "../flows/flowFilter.ts";
 import { enumNumber } from "./enumNames.ts";
-import { DropReasonSchema, FlowFilterSchema, VerdictSchema } from "./gen/flow/flow_pb.js";
+import {
+  DropReasonSchema,
+  FlowFilterSchema,
+  IPVersionSchema,
+  TrafficDirectionSchema,
+  VerdictSchema,
+} from "./gen/flow/flow_pb.js";
 import type * as wire from "./gen/flow/flow_pb.js";
 import { type GetFlowsRequest, GetFlowsRequestSchema } from "./gen/observer/observer_pb.js";
 import { writeTimestamp } from "./timestamp.ts";
@@ -38,14 +44,35 @@ export function requestToRelay(request: FlowsRequest): GetFlowsRequest {
   });
 }
 
-/** The relay's own form of a filter. */
+/** The relay's own form of a filter. A number that is none, and a name that the API does not know, become 0. */
 export function filterToRelay(filter: FlowFilter): wire.FlowFilter {
+  const cel = filter.celExpression ?? [];
   return create(FlowFilterSchema, {
     uuid: [...(filter.uuid ?? [])],
+    nodeName: [...(filter.nodeName ?? [])],
+    nodeLabels: [...(filter.nodeLabels ?? [])],
+    sourceIp: [...(filter.sourceIp ?? [])],
+    destinationIp: [...(filter.destinationIp ?? [])],
+    sourceIpXlated: [...(filter.sourceIpXlated ?? [])],
+    ipVersion: (filter.ipVersion ?? []).map((name) => enumNumber(IPVersionSchema, name)),
     sourcePod: [...(filter.sourcePod ?? [])],
     destinationPod: [...(filter.destinationPod ?? [])],
+    sourceService: [...(filter.sourceService ?? [])],
+    destinationService: [...(filter.destinationService ?? [])],
     sourceWorkload: (filter.sourceWorkload ?? []).map(({ kind, name }) => ({ kind, name })),
     destinationWorkload: (filter.destinationWorkload ?? []).map(({ kind, name }) => ({ kind, name })),
+    sourceFqdn: [...(filter.sourceFqdn ?? [])],
+    destinationFqdn: [...(filter.destinationFqdn ?? [])],
+    sourceLabel: [...(filter.sourceLabel ?? [])],
+    destinationLabel: [...(filter.destinationLabel ?? [])],
+    sourceIdentity: [...(filter.sourceIdentity ?? [])],
+    destinationIdentity: [...(filter.destinationIdentity ?? [])],
+    sourceClusterName: [...(filter.sourceClusterName ?? [])],
+    destinationClusterName: [...(filter.destinationClusterName ?? [])],
+    sourcePort: [...(filter.sourcePort ?? [])],
+    destinationPort: [...(filter.destinationPort ?? [])],
+    protocol: [...(filter.protocol ?? [])],
+    tcpFlags: (filter.tcpFlags ?? []).map((flags) => Object.fromEntries(flags.map((flag) => [flag, true]))),
     verdict: (filter.verdict ?? []).map((name) => enumNumber(VerdictSchema, name)),
     eventType: (filter.eventType ?? []).map(({ type, subType }) => ({
       type,
@@ -53,5 +80,18 @@ export function filterToRelay(filter: FlowFilter): wire.FlowFilter {
       subType: subType ?? 0,
     })),
     dropReasonDesc: (filter.dropReasonDesc ?? []).map((name) => enumNumber(DropReasonSchema, name)),
+    trafficDirection: (filter.trafficDirection ?? []).map((name) => enumNumber(TrafficDirectionSchema, name)),
+    reply: [...(filter.reply ?? [])],
+    httpStatusCode: [...(filter.httpStatusCode ?? [])],
+    httpMethod: [...(filter.httpMethod ?? [])],
+    httpPath: [...(filter.httpPath ?? [])],
+    httpUrl: [...(filter.httpUrl ?? [])],
+    httpHeader: (filter.httpHeader ?? []).map(({ key, value }) => ({ key, value })),
+    dnsQuery: [...(filter.dnsQuery ?? [])],
+    traceId: [...(filter.traceId ?? [])],
+    ipTraceId: (filter.ipTraceId ?? []).map((text) => (/^\d{1,20}$/.test(text) ? BigInt(text) : 0n)),
+    interface: (filter.interface ?? []).map(({ index, name }) => ({ index, name })),
+    encrypted: [...(filter.encrypted ?? [])],
+    ...(cel.length > 0 && { experimental: { celExpression: [...cel] } }),
   });
 }
