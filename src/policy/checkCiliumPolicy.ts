@@ -1,3 +1,4 @@
+import type { Steps } from "../base/steps.ts";
 import { checkCiliumRule } from "./checkCiliumRule.ts";
 import { checkLabelSelector } from "./checkLabelSelector.ts";
 import type { PolicyKind, SectionName } from "./policy.ts";
@@ -19,7 +20,7 @@ export function judgedVersion({ ciliumVersion }: JudgeOptions): CiliumVersion {
 }
 
 /** Checks a policy as the agent does before it takes it, and says what it takes but cannot be meant. */
-export function checkCiliumPolicy(fields: YamlFields, check: CiliumCheck): void {
+export function* checkCiliumPolicy(fields: YamlFields, check: CiliumCheck): Steps {
   const { owner } = fields;
   const metadata = fields.get("metadata");
   if ((metadata?.asMap()?.get("name")?.words ?? "") === "") {
@@ -34,12 +35,12 @@ export function checkCiliumPolicy(fields: YamlFields, check: CiliumCheck): void 
     const refusedBy = check.version === "1.20" ? (["apiserver", "agent"] as const) : (["agent"] as const);
     owner.report({ code: "missing-spec", message, refusedBy });
   }
-  for (const value of [...(spec ? [spec] : []), ...(specs?.asList() ?? [])]) checkSpec(value, check);
+  for (const value of [...(spec ? [spec] : []), ...(specs?.asList() ?? [])]) yield* checkSpec(value, check);
 }
 
 const sectionNames: readonly SectionName[] = ["ingress", "ingressDeny", "egress", "egressDeny"];
 
-function checkSpec(value: YamlValue, check: CiliumCheck): void {
+function* checkSpec(value: YamlValue, check: CiliumCheck): Steps {
   const fields = value.asMap();
   if (!fields) return;
   const hasRules = sectionNames.some((name) => (fields.get(name)?.asList() ?? []).length > 0);
@@ -53,6 +54,7 @@ function checkSpec(value: YamlValue, check: CiliumCheck): void {
   for (const section of sectionNames) {
     for (const rule of fields.get(section)?.asList() ?? []) {
       checkCiliumRule(rule, { ...check, section, host: nodes !== undefined });
+      yield;
     }
   }
 }

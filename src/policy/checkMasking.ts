@@ -1,14 +1,15 @@
+import type { Steps } from "../base/steps.ts";
 import type { Peer, Policy, PolicyRule, PolicySpec, PortItem, PortMatch } from "./policy.ts";
-import type { YamlReading } from "./yamlValue.ts";
+import type { YamlReading } from "./yamlReading.ts";
 
 /**
  * Warns of HTTP rules that have no effect: where another rule admits the same connections without looking into them,
  * every request passes.
  */
-export function checkMasking(policy: Policy, reading: YamlReading): void {
+export function* checkMasking(policy: Policy, reading: YamlReading): Steps {
   for (const spec of policy.specs) {
     for (const section of spec.sections) {
-      if (section.effect === "allow") checkSection(section.rules, reading);
+      if (section.effect === "allow") yield* checkSection(section.rules, reading);
     }
   }
 }
@@ -20,13 +21,14 @@ interface Opening {
   readonly path: string;
 }
 
-function checkSection(rules: PolicySpec["sections"][number]["rules"], reading: YamlReading): void {
+function* checkSection(rules: PolicySpec["sections"][number]["rules"], reading: YamlReading): Steps {
   const guarded = rules.filter(({ ports }) => ports !== "any" && ports.some(hasHttp));
   if (guarded.length === 0) return;
   const openings = rules.flatMap(openingsOf);
   const keysOf = new Map<PolicyRule, readonly string[]>();
   const byPeers = new Map<string, Opening[]>();
   for (const opening of openings) {
+    yield;
     const keys = keysOf.get(opening.rule) ?? peerKeys(opening.rule, reading);
     keysOf.set(opening.rule, keys);
     for (const key of keys) {
@@ -36,6 +38,7 @@ function checkSection(rules: PolicySpec["sections"][number]["rules"], reading: Y
     }
   }
   for (const rule of guarded) {
+    yield;
     for (const item of rule.ports === "any" ? [] : rule.ports) {
       const keys = keysOf.get(rule) ?? peerKeys(rule, reading);
       keysOf.set(rule, keys);

@@ -1,9 +1,11 @@
+import type { Steps } from "../base/steps.ts";
 import { checkLabelSelector } from "./checkLabelSelector.ts";
 import { cidrFault, holdsBlock, parseWrittenBlock } from "./cidrText.ts";
-import type { Report, YamlFields, YamlValue } from "./yamlValue.ts";
+import type { Report } from "./yamlReading.ts";
+import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
 /** Checks a NetworkPolicy as Kubernetes' own validation does: only the API server looks at it so closely. */
-export function checkNetworkPolicy(fields: YamlFields): void {
+export function* checkNetworkPolicy(fields: YamlFields): Steps {
   const name = fields.get("metadata")?.asMap()?.get("name");
   if ((name?.words ?? "") === "") {
     const at = name ?? fields.get("metadata") ?? fields.owner;
@@ -32,6 +34,7 @@ export function checkNetworkPolicy(fields: YamlFields): void {
         const message = `An empty ${peers} matches every peer in a NetworkPolicy.`;
         rule.report({ severity: "warning", code: "empty-list", message, range });
       }
+      yield;
     }
   }
   checkPolicyTypes(spec);

@@ -1,3 +1,4 @@
+import type { Steps } from "../base/steps.ts";
 import { checkCiliumPolicy, judgedVersion } from "./checkCiliumPolicy.ts";
 import { checkNetworkPolicy } from "./checkNetworkPolicy.ts";
 import { checkShape, reportUnquoted, unquotedText, wrongType } from "./checkShape.ts";
@@ -12,21 +13,21 @@ import type { YamlFields, YamlValue } from "./yamlValue.ts";
  * Says all that is wrong with an object of one of our kinds. Answers why it has no effect, if so: agents refuse it (a
  * NetworkPolicy is refused by the API server alone), and not only those of a version that nobody asked for.
  */
-export function checkPolicy(
+export function* checkPolicy(
   fields: YamlFields,
   kind: PolicyKind | "CiliumCIDRGroup",
   options: JudgeOptions,
-): string | undefined {
+): Steps<string | undefined> {
   const { reading } = fields.owner;
   const before = reading.problems.length;
   const version = judgedVersion(options);
   const isCilium = kind === "CiliumNetworkPolicy" || kind === "CiliumClusterwideNetworkPolicy";
   const namespace = fields.get("metadata")?.asMap()?.get("namespace")?.words;
   checkMetadata(fields, kind);
-  if (isCilium) checkCiliumPolicy(fields, { kind, version, options, namespace });
-  else if (kind === "NetworkPolicy") checkNetworkPolicy(fields);
+  if (isCilium) yield* checkCiliumPolicy(fields, { kind, version, options, namespace });
+  else if (kind === "NetworkPolicy") yield* checkNetworkPolicy(fields);
   const shape = kind === "NetworkPolicy" ? networkPolicyShape : isCilium ? ciliumPolicyShape : cidrGroupShape;
-  checkShape(fields.owner, shape, { version, agents: isCilium, without: whatIsLost });
+  yield* checkShape(fields.owner, shape, { version, agents: isCilium, without: whatIsLost });
   const decisive = isCilium ? "agent" : "apiserver";
   return reading.problems.slice(before).find(
     ({ code, refusedBy, versionDependent }) =>

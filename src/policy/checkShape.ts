@@ -1,4 +1,5 @@
 import { assertNever } from "../base/assertNever.ts";
+import type { Steps } from "../base/steps.ts";
 import { nearestWord } from "../base/nearestWord.ts";
 import { type CiliumVersion, isSince, type Refuser } from "./policyProblem.ts";
 import type { Field, ListShape, MapShape, Shape } from "./policyShape.ts";
@@ -14,12 +15,39 @@ export interface ShapeCheck {
 }
 
 /** Holds a value against its shape, as the API server does: unknown fields, types, and what a schema can say. */
-export function checkShape(value: YamlValue, shape: Shape, check: ShapeCheck): void {
-  hold(value, shape, { ...check, strict: false });
+export function checkShape(value: YamlValue, shape: Shape, check: ShapeCheck): Steps {
+  return holdInSteps({ value, shape }, { ...check, strict: false }, stepDepth);
 }
 
 interface Holding extends ShapeCheck {
   readonly strict: boolean;
+}
+
+/** A value with the shape that it must have. */
+interface Part {
+  readonly value: YamlValue;
+  readonly shape: Shape;
+}
+
+/** Rules stand no deeper than this (`specs[0].ingress[0]`): each is one step. */
+const stepDepth = 5;
+
+function* holdInSteps({ value, shape }: Part, check: Holding, depth: number): Steps {
+  const fields = shape.kind === "map" ? value.asMap() : undefined;
+  const items = shape.kind === "list" ? value.asList() : undefined;
+  if (depth > 0 && shape.kind === "map" && fields) {
+    const within = shape.strict ? { ...check, strict: true } : check;
+    const parts = knownParts(fields, shape, within);
+    for (const part of parts.values()) yield* holdInSteps(part, within, depth - 1);
+    holdChoices(fields, { shape, check: within, written: parts });
+  } else if (depth > 0 && shape.kind === "list" && items) {
+    for (const item of listedItems(value, items, shape)) {
+      yield* holdInSteps({ value: item, shape: shape.items }, check, depth - 1);
+    }
+  } else {
+    hold(value, shape, check);
+    yield;
+  }
 }
 
 function hold(value: YamlValue, shape: Shape, check: Holding): void {
@@ -32,7 +60,7 @@ function hold(value: YamlValue, shape: Shape, check: Holding): void {
     }
     case "list": {
       const items = value.asList();
-      if (items) holdItems(value, items, { shape, check });
+      if (items) for (const item of listedItems(value, items, shape)) hold(item, shape.items, check);
       else wrongType(value, "a list", both(check));
       return;
     }
@@ -114,39 +142,47 @@ function refuse(value: YamlValue, code: string | undefined, fault: string | unde
   }
 }
 
-function holdItems(
-  list: YamlValue,
-  items: readonly YamlValue[],
-  { shape, check }: { readonly shape: ListShape; readonly check: Holding },
-): void {
+/** The items of a list that are any, once their number is judged. */
+function listedItems(list: YamlValue, items: readonly YamlValue[], shape: ListShape): readonly YamlValue[] {
   const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = shape;
   if (items.length < minItems) refuse(list, shape.code, `This list needs at least ${minItems} item.`);
   if (items.length > maxItems) refuse(list, shape.code, `This list has at most ${maxItems} items.`);
-  for (const item of items) {
+  return items.filter((item) => {
     if (item.isNull) wrongType(item, "an item, not nothing", ["apiserver"]);
-    else hold(item, shape.items, check);
-  }
+    return !item.isNull;
+  });
 }
 
 function holdFields(fields: YamlFields, shape: MapShape, check: Holding): void {
-  const written: string[] = [];
+  const parts = knownParts(fields, shape, check);
+  for (const { value, shape: partShape } of parts.values()) hold(value, partShape, check);
+  holdChoices(fields, { shape, check, written: parts });
+}
+
+/** The fields that are known and written, by their names, once the others are judged. */
+function knownParts(fields: YamlFields, shape: MapShape, check: Holding): ReadonlyMap<string, Part> {
+  const parts = new Map<string, Part>();
   for (const [name, value] of fields.all()) {
     const field = Object.hasOwn(shape.fields, name) ? shape.fields[name] : undefined;
-    if (!field || !isKnown(field, check.version)) {
-      reportUnknown(fields, name, { field, shape, check });
-      continue;
-    }
+    if (!field || !isKnown(field, check.version)) reportUnknown(fields, name, { field, shape, check });
     // The API server drops a field that is written as nothing.
-    if (value.isNull) continue;
-    written.push(name);
-    hold(value, field.shape, check);
+    else if (!value.isNull) parts.set(name, { value, shape: field.shape });
   }
+  return parts;
+}
+
+/** Judges which fields stand together, and which must stand there. */
+function holdChoices(
+  fields: YamlFields,
+  it: { readonly shape: MapShape; readonly check: Holding; readonly written: ReadonlyMap<string, Part> },
+): void {
+  const { shape, check, written } = it;
   const code = shape.code ?? "missing-value";
   for (const name of shape.required ?? []) {
-    if (!written.includes(name)) refuse(fields.owner, code, `The field ${name} is missing.`);
+    if (!written.has(name)) refuse(fields.owner, code, `The field ${name} is missing.`);
   }
   const { oneOf, anyOf } = shape;
-  const chosen = oneOf?.filter((name) => written.includes(name)) ?? [];
+  const chosen = oneOf?.filter((name) => written.has(name)) ?? [];
   const known = (oneOf ?? []).filter((name) => {
     const field = shape.fields[name];
     return field !== undefined && isKnown(field, check.version);
@@ -157,7 +193,7 @@ function holdFields(fields: YamlFields, shape: MapShape, check: Holding): void {
     const isOther = oneOf.some((name) => !known.includes(name) && fields.get(name) !== undefined);
     if (!isOther) refuse(fields.owner, code, `Write one of ${known.join(", ")}${both}.`);
   }
-  if (anyOf && !anyOf.some((name) => written.includes(name))) {
+  if (anyOf && !anyOf.some((name) => written.has(name))) {
     refuse(fields.owner, shape.anyOfCode, `Write at least one of ${anyOf.join(", ")}.`);
   }
 }

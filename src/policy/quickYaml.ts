@@ -1,252 +1,216 @@
-import type { MapNode, ScalarNode, YamlNode, YamlPair } from "./yamlNode.ts";
+import type { Steps } from "../base/steps.ts";
+import { parseWholly } from "./wholeYaml.ts";
+import { inlineNode, keyEnd, scalarNode } from "./yamlInline.ts";
+import { isDash, YamlLines } from "./yamlLines.ts";
+import { areSimplePairs, type ScalarNode, type YamlNode, type YamlPair } from "./yamlNode.ts";
 
 /**
- * Parses a document that is written as plainly as most are: blocks, scalars and flow collections of one line each, no
- * anchors, tags, escapes or scalars of several lines. `undefined`: it is not, and needs the whole of YAML. Many times
- * faster than that, which matters for documents of megabytes.
+ * Parses a document that is written as plainly as most are: in blocks, without anchors and aliases. `undefined`: it is
+ * not, and needs the whole of YAML from its first character on. Many times faster than that, which matters for
+ * documents of megabytes; only values that are not plain (of several lines, with tags, …) go that way.
  */
-export function parseQuickly(text: string): YamlNode | undefined {
-  if (/[\t\r\uFEFF]/.test(text)) return undefined;
-  try {
-    const lines = new Lines(text);
-    if (lines.indent === -1) return undefined;
-    const root = block(lines, lines.indent);
-    return lines.indent === -1 ? root : undefined;
-  } catch (error) {
-    if (error === unplain) return undefined;
-    throw error;
-  }
-}
-
-/** Thrown, and caught above, where a document is not plain enough. */
-const unplain = new Error("not plain");
-
-/** What begins a line that ends or opens a document, or speaks to the parser. */
-const marker = /^(?:---|\.\.\.|%)/;
-
-/** The lines of a text that say something, one after the other. */
-class Lines {
-  readonly text: string;
-  /** Where the present line's content starts and ends, without comments and the white space around it. */
-  start = 0;
-  end = 0;
-  /** The column of the content; -1 after the last line. */
-  indent = -1;
-  #next = 0;
-
-  constructor(text: string) {
-    this.text = text;
-    this.advance();
-  }
-
-  advance(): void {
-    const { text } = this;
-    while (this.#next < text.length) {
-      const lineStart = this.#next;
-      let lineEnd = text.indexOf("\n", lineStart);
-      if (lineEnd === -1) lineEnd = text.length;
-      this.#next = lineEnd + 1;
-      let start = lineStart;
-      while (text.charCodeAt(start) === 0x20) start += 1;
-      if (start >= lineEnd || text.charCodeAt(start) === 0x23) continue;
-      if (start === lineStart && marker.test(text.slice(start, start + 3))) throw unplain;
-      // Searched for within the line: what is far away may not be there at all, and each line would look for it.
-      const line = text.slice(start, lineEnd);
-      const comment = line.indexOf(" #");
-      // A comment, unless it stands within quotes: that is for the whole of YAML to tell.
-      if (comment !== -1 && /["']/.test(line)) throw unplain;
-      let end = comment === -1 ? lineEnd : start + comment;
-      while (text.charCodeAt(end - 1) === 0x20) end -= 1;
-      this.start = start;
-      this.end = end;
-      this.indent = start - lineStart;
-      return;
+export function* parseQuickly(text: string): Steps<YamlNode | undefined> {
+  // A byte order mark or a line that ends with nothing but a carriage return: seen once in a lifetime.
+  if (/\uFEFF|\r(?!\n)/.test(text)) return undefined;
+  const parser = new BlockParser(text);
+  for (let lines = 1; ; lines++) {
+    const step = parser.takeLine();
+    if (step === "unplain") return undefined;
+    if (step === "done") return parser.finish();
+    if (step === "line") {
+      if (lines % linesPerStep === 0) yield;
+      continue;
     }
-    this.indent = -1;
-  }
-
-  /** Goes on behind a dash: what follows it on the line is a line of its own, further in. */
-  enter(columns: number): void {
-    this.start += columns;
-    this.indent += columns;
+    if (!parser.put(yield* parseEntry(text, step))) return undefined;
   }
 }
+
+/** Some ten microseconds. */
+const linesPerStep = 32;
 
 const maxDepth = 100;
 
-function block(lines: Lines, indent: number, depth = 0): YamlNode {
-  if (depth > maxDepth) throw unplain;
-  if (isDash(lines)) return list(lines, indent, depth);
-  if (keyEnd(lines) !== -1) return map(lines, indent, depth);
-  const node = inline(lines.text, lines.start, lines.end);
-  lines.advance();
-  return node;
+/** A value that needs the whole of YAML: where it stands, and where lines begin that belong to what it is part of. */
+interface Entry {
+  readonly kind: "list" | "map";
+  /** Of the block that it is an entry of. */
+  readonly indent: number;
+  readonly start: number;
+  readonly end: number;
 }
 
-function isDash({ text, start, end }: Lines): boolean {
-  return text.charCodeAt(start) === 0x2d && (start + 1 === end || text.charCodeAt(start + 1) === 0x20);
+/** A list or mapping whose entries are being read: the last of them may still get its value. */
+interface Block {
+  readonly kind: "list" | "map";
+  readonly indent: number;
+  readonly start: number;
+  end: number;
+  readonly items: (YamlNode | null)[];
+  readonly pairs: { readonly key: ScalarNode; value: YamlNode | null }[];
+  /** Is the last entry's value to come on the lines that follow, if there is one? */
+  awaits: boolean;
+  /** Where the last entry's value begins; -1: it is a block itself, or is not written. */
+  valueStart: number;
 }
 
-function list(lines: Lines, indent: number, depth: number): YamlNode {
-  const items: (YamlNode | null)[] = [];
-  const { start } = lines;
-  let end = start;
-  while (lines.indent === indent && isDash(lines)) {
-    end = lines.start + 1;
-    let columns = 1;
-    while (lines.start + columns < lines.end && lines.text.charCodeAt(lines.start + columns) === 0x20)
-      columns += 1;
-    let item: YamlNode | null = null;
-    if (lines.start + columns < lines.end) {
-      lines.enter(columns);
-      item = block(lines, lines.indent, depth + 1);
-    } else {
-      lines.advance();
-      if (lines.indent > indent) item = block(lines, lines.indent, depth + 1);
-    }
-    if (item) end = item.end;
-    items.push(item);
+/** Builds the tree line by line. */
+class BlockParser {
+  readonly #text: string;
+  readonly #lines: YamlLines;
+  readonly #open: Block[] = [];
+  #root: YamlNode | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#lines = new YamlLines(text);
   }
-  if (lines.indent > indent) throw unplain;
-  return { kind: "list", items, start, end };
-}
 
-function map(lines: Lines, indent: number, depth: number): MapNode {
-  const pairs: YamlPair[] = [];
-  const { start } = lines;
-  let end = start;
-  while (lines.indent === indent && !isDash(lines)) {
-    const colon = keyEnd(lines);
-    if (colon === -1) throw unplain;
-    const key = scalar(lines.text, lines.start, colon);
-    end = colon + 1;
+  /** Takes what is left of the present line, up to the next dash; an entry that is answered is wanted by {@link put}. */
+  takeLine(): "line" | "done" | "unplain" | Entry {
+    const lines = this.#lines;
+    if (lines.isMarked) return "unplain";
+    if (lines.indent === -1) return "done";
+    const dash = isDash(lines);
+    const top = this.#closeTo(lines.indent, dash);
+    if (!top) return this.#root ? "unplain" : this.#takeValue(undefined, dash);
+    if (top.indent < lines.indent) {
+      if (top.awaits) return this.#takeValue(top, dash);
+      // The line goes on with a value that seemed to be complete.
+      return top.valueStart === -1 ? "unplain" : this.#entryOf(top);
+    }
+    if (top.kind === "list") return this.#takeItem(top);
+    if (dash) return top.awaits ? this.#takeValue(top, dash) : "unplain";
+    return this.#takePair(top);
+  }
+
+  /** Gives the last entry the value that the whole of YAML makes of it; false: that is none that may stand here. */
+  put(node: YamlNode | undefined): boolean {
+    const top = this.#open.at(-1);
+    if (!node || !top) return false;
+    setValue(top, node);
+    top.valueStart = -1;
+    return true;
+  }
+
+  finish(): YamlNode | undefined {
+    this.#closeTo(-1, false);
+    return this.#root;
+  }
+
+  /** Closes the blocks that a line with this indent is no part of; answers the one that it is. */
+  #closeTo(indent: number, dash: boolean): Block | undefined {
+    for (;;) {
+      const top = this.#open.at(-1);
+      if (!top || top.indent < indent) return top;
+      // A list may stand no further in than the key that it is the value of.
+      if (top.indent === indent && (top.kind === "map" || dash)) return top;
+      this.#open.pop();
+      this.#setValueOf(this.#open.at(-1), nodeOf(top));
+    }
+  }
+
+  #setValueOf(block: Block | undefined, node: YamlNode): void {
+    if (block) setValue(block, node);
+    else this.#root = node;
+  }
+
+  /** A value on lines of its own. */
+  #takeValue(owner: Block | undefined, dash: boolean): "line" | "unplain" | Entry {
+    const lines = this.#lines;
+    if (owner) owner.awaits = false;
+    const colon = dash ? -1 : keyEnd(this.#text, lines.start, lines.end);
+    if (!dash && colon === -1) {
+      const node = inlineNode(this.#text, lines.start, lines.end);
+      if (owner) owner.valueStart = lines.start;
+      if (!node) return owner ? this.#entryOf(owner) : "unplain";
+      this.#setValueOf(owner, node);
+      lines.advance();
+      return "line";
+    }
+    if (this.#open.length >= maxDepth) return "unplain";
+    const { indent, start } = lines;
+    const block: Block = {
+      kind: dash ? "list" : "map",
+      indent,
+      start,
+      end: start,
+      items: [],
+      pairs: [],
+      awaits: false,
+      valueStart: -1,
+    };
+    this.#open.push(block);
+    return dash ? this.#takeItem(block) : this.#takePair(block);
+  }
+
+  #takeItem(list: Block): "line" {
+    const lines = this.#lines;
+    list.end = lines.start + 1;
+    list.items.push(null);
+    list.awaits = true;
+    list.valueStart = -1;
+    // What follows the dash on its line is a line of its own, further in.
+    lines.enterItem();
+    return "line";
+  }
+
+  #takePair(map: Block): "line" | "unplain" | Entry {
+    const text = this.#text;
+    const lines = this.#lines;
+    const colon = keyEnd(text, lines.start, lines.end);
+    const key = colon === -1 ? undefined : scalarNode(text, lines.start, colon);
+    if (!key) return "unplain";
+    map.end = colon + 1;
+    map.pairs.push({ key, value: null });
     let from = colon + 1;
-    while (from < lines.end && lines.text.charCodeAt(from) === 0x20) from += 1;
-    let value: YamlNode | null = null;
-    if (from < lines.end) {
-      value = inline(lines.text, from, lines.end);
-      lines.advance();
-    } else {
-      lines.advance();
-      const isList = lines.indent === indent && isDash(lines);
-      if (lines.indent > indent) value = block(lines, lines.indent, depth + 1);
-      else if (isList) value = list(lines, indent, depth + 1);
+    while (from < lines.end && text.charCodeAt(from) === 0x20) from += 1;
+    map.awaits = from >= lines.end;
+    map.valueStart = -1;
+    if (!map.awaits) {
+      map.valueStart = from;
+      const node = inlineNode(text, from, lines.end);
+      if (!node) return this.#entryOf(map);
+      setValue(map, node);
     }
-    if (value) end = value.end;
-    pairs.push({ key, value });
+    lines.advance();
+    return "line";
   }
-  if (lines.indent > indent || (lines.indent === indent && isDash(lines))) throw unplain;
-  return { kind: "map", pairs, start, end };
-}
 
-/** Where the colon behind a line's key is; -1: it has none. */
-function keyEnd({ text, start, end }: Lines): number {
-  const first = text.charCodeAt(start);
-  if (first === 0x22 || first === 0x27) {
-    const close = text.indexOf(first === 0x22 ? '"' : "'", start + 1);
-    if (close === -1 || close >= end) throw unplain;
-    return text.charCodeAt(close + 1) === 0x3a && isBlank(text, close + 2, end) ? close + 1 : -1;
+  #entryOf({ kind, indent, valueStart }: Block): Entry {
+    return { kind, indent, start: valueStart, end: this.#lines.skipDeeper(valueStart, indent) };
   }
-  // A flow collection may stand alone, and holds colons of its own.
-  if (first === 0x7b || first === 0x5b) return -1;
-  for (let at = start; at < end; at++) {
-    if (text.charCodeAt(at) === 0x3a && isBlank(text, at + 1, end)) return at;
+}
+
+function setValue(block: Block, node: YamlNode): void {
+  block.end = node.end;
+  if (block.kind === "list") block.items[block.items.length - 1] = node;
+  else {
+    const pair = block.pairs.at(-1);
+    if (pair) pair.value = node;
   }
-  return -1;
 }
 
-function isBlank(text: string, at: number, end: number): boolean {
-  return at >= end || text.charCodeAt(at) === 0x20;
+function nodeOf({ kind, items, pairs, start, end }: Block): YamlNode {
+  if (kind === "list") return { kind, items, start, end };
+  const all: readonly YamlPair[] = pairs;
+  return { kind, pairs: all, isSimple: areSimplePairs(all), start, end };
 }
 
-/** What stands on one line behind a key or a dash. */
-function inline(text: string, start: number, end: number): YamlNode {
-  const first = text.charCodeAt(start);
-  if (first !== 0x7b && first !== 0x5b) return scalar(text, start, end);
-  const cursor = { at: start };
-  const node = flow(text, cursor, end);
-  if (cursor.at !== end) throw unplain;
-  return node;
+/** Has the whole of YAML read an entry's value where it stands; `undefined`: it is not right, or not for itself. */
+function* parseEntry(text: string, entry: Entry): Steps<YamlNode | undefined> {
+  const { kind, indent, start, end } = entry;
+  const opening = `${" ".repeat(indent)}${kind === "list" ? "- " : "k: "}`;
+  const [document, ...others] = yield* parseWholly(opening + text.slice(start, end), opening.length - start);
+  if (!document || others.length > 0 || document.mistakes.length > 0) return undefined;
+  const { contents, hasAliases, hasAnchors } = document;
+  if (hasAliases || hasAnchors) return undefined;
+  const node = onlyEntry(contents, kind);
+  // Where nothing ends that is written (`!!str`) is not worth knowing.
+  return node && node.end > node.start ? node : undefined;
 }
 
-/** `{ a: b, c: [d] }`, all on one line. */
-function flow(text: string, cursor: { at: number }, end: number, depth = 0): YamlNode {
-  if (depth > maxDepth) throw unplain;
-  const start = cursor.at;
-  const isMap = text.charCodeAt(start) === 0x7b;
-  const close = isMap ? 0x7d : 0x5d;
-  const items: YamlNode[] = [];
-  const pairs: YamlPair[] = [];
-  cursor.at += 1;
-  for (;;) {
-    skipBlanks(text, cursor, end);
-    if (text.charCodeAt(cursor.at) === close) break;
-    const node = flowValue(text, cursor, end, depth);
-    skipBlanks(text, cursor, end);
-    if (isMap) {
-      if (node.kind !== "scalar" || text.charCodeAt(cursor.at) !== 0x3a) throw unplain;
-      cursor.at += 1;
-      if (text.charCodeAt(cursor.at) !== 0x20) throw unplain;
-      skipBlanks(text, cursor, end);
-      const value = flowValue(text, cursor, end, depth);
-      pairs.push({ key: node, value });
-      skipBlanks(text, cursor, end);
-    } else items.push(node);
-    const next = text.charCodeAt(cursor.at);
-    if (next === close) break;
-    if (next !== 0x2c) throw unplain;
-    cursor.at += 1;
-  }
-  cursor.at += 1;
-  const place = { start, end: cursor.at };
-  return isMap ? { kind: "map", pairs, ...place } : { kind: "list", items, ...place };
+function onlyEntry(contents: YamlNode | null, kind: Block["kind"]): YamlNode | null {
+  if (contents?.kind !== kind) return null;
+  if (contents.kind === "list") return contents.items.length === 1 ? (contents.items[0] ?? null) : null;
+  return contents.pairs.length === 1 ? (contents.pairs[0]?.value ?? null) : null;
 }
-
-function flowValue(text: string, cursor: { at: number }, end: number, depth: number): YamlNode {
-  const start = cursor.at;
-  const first = text.charCodeAt(start);
-  if (start >= end) throw unplain;
-  if (first === 0x7b || first === 0x5b) return flow(text, cursor, end, depth + 1);
-  if (first === 0x22 || first === 0x27) {
-    const close = text.indexOf(first === 0x22 ? '"' : "'", start + 1);
-    if (close === -1 || close >= end) throw unplain;
-    cursor.at = close + 1;
-  } else {
-    while (cursor.at < end && !/[,[\]{}]/.test(text.charAt(cursor.at))) {
-      // Whatever follows a colon closely needs the whole of YAML.
-      if (text.charCodeAt(cursor.at) === 0x3a) break;
-      cursor.at += 1;
-    }
-  }
-  let last = cursor.at;
-  while (last > start && text.charCodeAt(last - 1) === 0x20) last -= 1;
-  return scalar(text, start, last);
-}
-
-function skipBlanks(text: string, cursor: { at: number }, end: number): void {
-  while (cursor.at < end && text.charCodeAt(cursor.at) === 0x20) cursor.at += 1;
-}
-
-function scalar(text: string, start: number, end: number): ScalarNode {
-  const first = text.charCodeAt(start);
-  if (first === 0x22 || first === 0x27) {
-    const quote = first === 0x22 ? '"' : "'";
-    if (end - start < 2 || text.indexOf(quote, start + 1) !== end - 1) throw unplain;
-    const content = text.slice(start + 1, end - 1);
-    if (quote === '"' && content.includes("\\")) throw unplain;
-    return { kind: "scalar", text: content, plain: false, start, end };
-  }
-  const content = text.slice(start, end);
-  if (
-    content === "" ||
-    !plainStart.test(content) ||
-    content.includes(": ") ||
-    content.endsWith(" ") ||
-    content.endsWith(":")
-  )
-    throw unplain;
-  return { kind: "scalar", text: content, plain: true, start, end };
-}
-
-/** What a plain scalar may begin with, and no control characters: the whole of YAML knows what those come to. */
-const plainStart = /^[^-?:,[\]{}#&*!|>'"%@`\s\p{C}][^\p{C}]*$|^[-?:][^\s,[\]{}\p{C}][^\p{C}]*$/u;

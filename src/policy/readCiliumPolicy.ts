@@ -1,3 +1,4 @@
+import type { Steps } from "../base/steps.ts";
 import type { TextRange } from "../base/textRange.ts";
 import type {
   Direction,
@@ -26,26 +27,27 @@ export const sections: Readonly<
 };
 
 /** Reads `spec` and `specs` of a CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy. */
-export function readCiliumSpecs(fields: YamlFields, kind: PolicyKind): readonly PolicySpec[] {
+export function* readCiliumSpecs(fields: YamlFields, kind: PolicyKind): Steps<readonly PolicySpec[]> {
   const specs: PolicySpec[] = [];
   const spec = fields.get("spec");
-  if (spec) specs.push(...readSpec(spec, { kind, index: 0, range: fields.fieldRange("spec") }));
+  if (spec) specs.push(...(yield* readSpec(spec, { kind, index: 0, range: fields.fieldRange("spec") })));
   for (const [index, item] of (fields.get("specs")?.asList() ?? []).entries()) {
-    specs.push(...readSpec(item, { kind, index, range: item.itemRange }));
+    specs.push(...(yield* readSpec(item, { kind, index, range: item.itemRange })));
   }
   return specs;
 }
 
-function readSpec(
+function* readSpec(
   value: YamlValue,
   place: { readonly kind: PolicyKind; readonly index: number; readonly range: TextRange },
-): readonly PolicySpec[] {
+): Steps<readonly PolicySpec[]> {
   const fields = value.asMap();
   if (!fields) return [];
-  const read = fields
-    .all()
-    .flatMap(([name]) => (isSectionName(name) ? [readSection(fields, name)] : []))
-    .filter((section) => section !== undefined);
+  const read: PolicySection[] = [];
+  for (const [name] of fields.all()) {
+    const section = isSectionName(name) ? yield* readSection(fields, name) : undefined;
+    if (section) read.push(section);
+  }
   const has = (direction: Direction): boolean =>
     read.some((section) => section.direction === direction && section.rules.length > 0);
   const defaultDeny = fields.get("enableDefaultDeny")?.asMap();
@@ -78,32 +80,35 @@ function readSubject(fields: YamlFields, kind: PolicyKind): Subject {
   return { type: endpoints ? "endpoints" : "nodes", selector };
 }
 
-function readSection(fields: YamlFields, name: SectionName): PolicySection | undefined {
+function* readSection(fields: YamlFields, name: SectionName): Steps<PolicySection | undefined> {
   const value = fields.get(name);
   const items = value?.asList();
   if (!value || !items) return undefined;
-  const rules = items.flatMap((item, index) => readRule(item, name, index));
+  const rules: PolicyRule[] = [];
+  for (const [index, item] of items.entries()) {
+    rules.push(readRule(item, name, index));
+    yield;
+  }
   return { name, ...sections[name], path: value.path, range: fields.fieldRange(name), rules };
 }
 
-function readRule(value: YamlValue, section: SectionName, index: number): readonly PolicyRule[] {
+function readRule(value: YamlValue, section: SectionName, index: number): PolicyRule {
   const { direction, effect } = sections[section];
   const base = { section, index, path: value.path, range: value.itemRange };
-  if (value.isNull) return [{ ...base, peers: [], requires: [], ports: "any" }];
+  if (value.isNull) return { ...base, peers: [], requires: [], ports: "any" };
   const fields = value.asMap();
-  if (!fields)
-    return [{ ...base, peers: [unknownPeer(value, "rule", "a valid rule")], requires: [], ports: "any" }];
+  if (!fields) {
+    return { ...base, peers: [unknownPeer(value, "rule", "a valid rule")], requires: [], ports: "any" };
+  }
   const ports = readCiliumPorts(fields, effect);
   const mode = effect === "deny" ? undefined : fields.get("authentication")?.asMap()?.get("mode")?.words;
-  return [
-    {
-      ...base,
-      peers: readPeersOf(fields, section, ports),
-      requires: readRequires(fields, direction),
-      ports,
-      ...(mode === undefined ? {} : { authentication: mode }),
-    },
-  ];
+  return {
+    ...base,
+    peers: readPeersOf(fields, section, ports),
+    requires: readRequires(fields, direction),
+    ports,
+    ...(mode === undefined ? {} : { authentication: mode }),
+  };
 }
 
 /** A rule that names neither peers nor ports matches nothing; one that names ports only is open to every peer. */

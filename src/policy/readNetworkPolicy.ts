@@ -1,3 +1,4 @@
+import type { Steps } from "../base/steps.ts";
 import type {
   Direction,
   Peer,
@@ -14,11 +15,11 @@ import { unknownPort } from "./readPorts.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
 /** Reads the spec of a Kubernetes NetworkPolicy as Cilium understands it. */
-export function readNetworkPolicySpecs(fields: YamlFields): readonly PolicySpec[] {
+export function* readNetworkPolicySpecs(fields: YamlFields): Steps<readonly PolicySpec[]> {
   const value = fields.get("spec");
   const spec = value?.asMap();
   if (!value || !spec) return [];
-  const sections = (["ingress", "egress"] as const).flatMap((direction) => readSection(spec, direction));
+  const sections = [...(yield* readSection(spec, "ingress")), ...(yield* readSection(spec, "egress"))];
   sections.sort((one, other) => one.range.start - other.range.start);
   const types = readPolicyTypes(spec);
   const typesValue = spec.get("policyTypes");
@@ -56,11 +57,15 @@ function readPolicyTypes(spec: YamlFields): readonly string[] {
   return types;
 }
 
-function readSection(spec: YamlFields, direction: Direction): readonly PolicySection[] {
+function* readSection(spec: YamlFields, direction: Direction): Steps<readonly PolicySection[]> {
   const value = spec.get(direction);
   const items = value?.asList();
   if (!value || !items) return [];
-  const rules = items.flatMap((item, index) => readRule(item, direction, index));
+  const rules: PolicyRule[] = [];
+  for (const [index, item] of items.entries()) {
+    rules.push(readRule(item, direction, index));
+    yield;
+  }
   return [
     {
       name: direction,
@@ -73,13 +78,13 @@ function readSection(spec: YamlFields, direction: Direction): readonly PolicySec
   ];
 }
 
-function readRule(value: YamlValue, direction: Direction, index: number): readonly PolicyRule[] {
+function readRule(value: YamlValue, direction: Direction, index: number): PolicyRule {
   const base = { section: direction, index, path: value.path, range: value.itemRange, requires: [] };
-  if (value.isNull) return [{ ...base, peers: "any", ports: "any" }];
+  if (value.isNull) return { ...base, peers: "any", ports: "any" };
   const fields = value.asMap();
-  if (!fields) return [{ ...base, peers: [unknownPeer(value, "rule", "a valid rule")], ports: "any" }];
+  if (!fields) return { ...base, peers: [unknownPeer(value, "rule", "a valid rule")], ports: "any" };
   const peersField = direction === "ingress" ? "from" : "to";
-  return [{ ...base, peers: readPeers(fields, peersField), ports: readPorts(fields) }];
+  return { ...base, peers: readPeers(fields, peersField), ports: readPorts(fields) };
 }
 
 /** An empty list means every peer here: the opposite of Cilium's own kinds. */

@@ -1,19 +1,25 @@
+import { runSteps, type Steps } from "../base/steps.ts";
+import { canonicalText } from "./canonicalText.ts";
 import { checkMasking } from "./checkMasking.ts";
 import { checkPolicy } from "./checkPolicy.ts";
 import type { CidrGroup } from "./clusterContext.ts";
+import { movedPiece, type ReadPiece } from "./movedPiece.ts";
 import type { Policy, PolicyKind } from "./policy.ts";
 import type { JudgeOptions, PolicyProblem } from "./policyProblem.ts";
 import { readCidrGroup } from "./readCidrGroup.ts";
 import { readCiliumSpecs } from "./readCiliumPolicy.ts";
 import { readNetworkPolicySpecs } from "./readNetworkPolicy.ts";
-import { readYamlDocuments } from "./yamlDocuments.ts";
-import { type YamlFields, YamlReading, YamlValue } from "./yamlValue.ts";
+import { holdsTemplate, parsePiece, yamlPieces, type YamlPiece } from "./yamlDocuments.ts";
+import { YamlReading } from "./yamlReading.ts";
+import { type YamlFields, YamlValue } from "./yamlValue.ts";
 
 export interface ReadPolicies {
   readonly policies: readonly Policy[];
   /** CiliumCIDRGroup documents, which policies may refer to. */
   readonly cidrGroups: readonly CidrGroup[];
   readonly problems: readonly PolicyProblem[];
+  /** What each document said, so that a later text that holds it need not be read there. */
+  readonly pieces?: readonly ReadPiece[];
 }
 
 /** The kinds that are read, with the API groups that they belong to: others have kinds of the same name. */
@@ -25,6 +31,8 @@ const kinds: Readonly<Record<PolicyKind | "CiliumCIDRGroup", readonly string[]>>
 };
 
 type KnownKind = keyof typeof kinds;
+
+const kindNames = Object.keys(kinds) as readonly KnownKind[];
 
 /** Tells a document that is too broken to find its kind, and deserves a word, from one that is none of ours. */
 const looksLikeOurs = /^kind:\s*["']?(Cilium(Clusterwide)?NetworkPolicy|CiliumCIDRGroup)\b/m;
@@ -40,38 +48,51 @@ export interface ReadOptions extends JudgeOptions {
  * to all that could be read.
  */
 export function readPolicies(text: string, options: ReadOptions = {}): ReadPolicies {
-  const steps = readPolicySteps(text, options);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
+  return runSteps(readPolicySteps(text, options));
 }
 
 /**
  * The same, one short step after another: whoever shares a thread with others goes on with the next step when it
  * likes, and simply stops when the text is of no interest any more.
  */
-export function* readPolicySteps(text: string, options: ReadOptions = {}): Generator<void, ReadPolicies> {
+export function* readPolicySteps(text: string, options: ReadOptions = {}): Steps<ReadPolicies> {
+  const known = new Map(options.earlier?.pieces?.map((piece) => [piece.text, piece]));
+  const pieces: ReadPiece[] = [];
+  for (const { text: piece, offset } of yamlPieces(text)) {
+    yield;
+    // Pieces without any of the kinds are not even parsed.
+    if (!kindNames.some((name) => piece.includes(name)) || holdsTemplate(piece)) continue;
+    const earlier = known.get(piece);
+    pieces.push(earlier ? movedPiece(earlier, offset) : yield* readPiece({ text: piece, offset }, options));
+  }
+  return {
+    policies: pieces.flatMap(({ policies }) => policies),
+    cidrGroups: pieces.flatMap(({ cidrGroups }) => cidrGroups),
+    problems: pieces.flatMap(({ problems }) => problems),
+    pieces,
+  };
+}
+
+function* readPiece(piece: YamlPiece, options: JudgeOptions): Steps<ReadPiece> {
   const policies: Policy[] = [];
   const cidrGroups: CidrGroup[] = [];
   const problems: PolicyProblem[] = [];
-  for (const document of readYamlDocuments(text, Object.keys(kinds))) {
+  for (const document of yield* parsePiece(piece)) {
     const reading = new YamlReading(document);
-    const root = new YamlValue(reading, document.contents, { path: "" });
+    const root = new YamlValue(reading, document.contents, {});
     let ours = looksLikeOurs.test(document.text);
     for (const fields of objectsOf(root)) {
-      yield;
       const kind = knownKind(fields);
       if (!kind) continue;
       ours = true;
       // What a broken document seems to lack may only not have been read.
-      const refused = document.problems.length > 0 ? undefined : checkPolicy(fields, kind, options);
+      const refused = document.problems.length > 0 ? undefined : yield* checkPolicy(fields, kind, options);
       if (kind === "CiliumCIDRGroup") {
         const group = readCidrGroup(fields);
         if (group) cidrGroups.push(group);
       } else {
-        const policy = readPolicy(fields, kind, refused);
-        checkMasking(policy, reading);
+        const policy = yield* readPolicy(fields, kind, refused);
+        yield* checkMasking(policy, reading);
         policies.push(policy);
       }
     }
@@ -80,7 +101,7 @@ export function* readPolicySteps(text: string, options: ReadOptions = {}): Gener
       options.ciliumVersion === undefined ? reading.problems.map(inSomeVersions) : reading.problems;
     problems.push(...sorted(judged));
   }
-  return { policies, cidrGroups, problems };
+  return { ...piece, policies, cidrGroups, problems };
 }
 
 /** Nobody said which version it is: what others take is no error. */
@@ -99,14 +120,14 @@ function objectsOf(root: YamlValue): readonly YamlFields[] {
   const items = fields.get("items");
   if (fields.get("kind")?.words?.endsWith("List") !== true || !items) return [fields];
   return (items.asList() ?? []).flatMap((item) => {
-    const object = new YamlValue(item.reading, item.node, { path: "", range: item.range });
+    const object = new YamlValue(item.reading, item.node, { range: item.range });
     return object.asMap() ?? [];
   });
 }
 
 function knownKind(fields: YamlFields): KnownKind | undefined {
   const written = fields.get("kind")?.words;
-  const kind = (Object.keys(kinds) as KnownKind[]).find((known) => known === written);
+  const kind = kindNames.find((known) => known === written);
   const apiVersion = fields.get("apiVersion")?.words;
   if (!kind) return undefined;
   if (apiVersion === undefined) {
@@ -117,7 +138,7 @@ function knownKind(fields: YamlFields): KnownKind | undefined {
   return kinds[kind].some((group) => apiVersion.startsWith(group)) ? kind : undefined;
 }
 
-function readPolicy(fields: YamlFields, kind: PolicyKind, refused: string | undefined): Policy {
+function* readPolicy(fields: YamlFields, kind: PolicyKind, refused: string | undefined): Steps<Policy> {
   const metadata = fields.get("metadata")?.asMap();
   const name = metadata?.get("name")?.words;
   const namespace = metadata?.get("namespace")?.words ?? "default";
@@ -127,8 +148,13 @@ function readPolicy(fields: YamlFields, kind: PolicyKind, refused: string | unde
     namespace: kind === "CiliumClusterwideNetworkPolicy" ? "" : namespace,
     name: name ?? "",
     range: (head === undefined ? undefined : fields.keyRange(head)) ?? fields.owner.range,
-    specs: kind === "NetworkPolicy" ? readNetworkPolicySpecs(fields) : readCiliumSpecs(fields, kind),
+    specs: yield* kind === "NetworkPolicy" ? readNetworkPolicySpecs(fields) : readCiliumSpecs(fields, kind),
     ...(refused === undefined ? {} : { refused }),
-    content: `${fields.get("spec")?.canonical() ?? ""};${fields.get("specs")?.canonical() ?? ""}`,
+    content: `${yield* contentOf(fields, "spec")};${yield* contentOf(fields, "specs")}`,
   };
+}
+
+function* contentOf(fields: YamlFields, name: string): Steps<string> {
+  const value = fields.get(name);
+  return value ? yield* canonicalText(value) : "";
 }

@@ -23,6 +23,8 @@ export interface ListNode extends Place {
 export interface MapNode extends Place {
   readonly kind: "map";
   readonly pairs: readonly YamlPair[];
+  /** Are there only a few pairs, each with a key of its own that is a scalar, none of them a merge key (`<<`)? */
+  readonly isSimple: boolean;
 }
 
 export interface AliasNode extends Place {
@@ -34,4 +36,21 @@ export interface AliasNode extends Place {
 export interface YamlPair {
   readonly key: YamlNode | null;
   readonly value: YamlNode | null;
+}
+
+/** More pairs than this are not looked through one after another. */
+const mostSimplePairs = 16;
+
+/** What `isSimple` of a mapping says. */
+export function areSimplePairs(pairs: readonly YamlPair[]): boolean {
+  if (pairs.length > mostSimplePairs) return false;
+  for (let index = 0; index < pairs.length; index++) {
+    const key = pairs[index]?.key;
+    if (key?.kind !== "scalar" || (key.plain && key.text === "<<")) return false;
+    for (let earlier = 0; earlier < index; earlier++) {
+      const other = pairs[earlier]?.key;
+      if (other?.kind === "scalar" && other.text === key.text) return false;
+    }
+  }
+  return true;
 }

@@ -1,79 +1,49 @@
 import type { TextRange } from "../base/textRange.ts";
-import type { PolicyProblem } from "./policyProblem.ts";
-import type { YamlDocument } from "./yamlDocuments.ts";
-import type { YamlNode, YamlPair } from "./yamlNode.ts";
+import type { MapNode, YamlNode, YamlPair } from "./yamlNode.ts";
+import type { Report, YamlReading } from "./yamlReading.ts";
 import { type ScalarType, scalarType } from "./yamlScalar.ts";
 
-/** A value takes two characters at least and is looked at twice: a document that yields more multiplies itself by aliases. */
-const valuesPerCharacter = 2;
-const valuesAlways = 20_000;
-
-/** A problem as it is reported: by default an error that nobody refuses the policy for. */
-export type Report = Pick<PolicyProblem, "code" | "message" | "path" | "range"> & Partial<PolicyProblem>;
-
-/** What the readers of one document share: where it lies, what it says is wrong, and how much may still be read. */
-export class YamlReading {
-  readonly document: YamlDocument;
-  readonly #problems: PolicyProblem[];
-  readonly #places = new Map<string, number>();
-  #left: number;
-
-  constructor(document: YamlDocument) {
-    this.document = document;
-    this.#left = valuesAlways + valuesPerCharacter * document.text.length;
-    this.#problems = document.problems.map((problem) => ({
-      ...problem,
-      path: "",
-      refusedBy: ["apiserver", "agent"],
-    }));
-  }
-
-  get problems(): readonly PolicyProblem[] {
-    return this.#problems;
-  }
-
-  /** Counts one more value; false when the document unfolds to more than anybody could have meant. */
-  spend(at: TextRange): boolean {
-    this.#left -= 1;
-    if (this.#left > 0) return true;
-    if (this.#left === 0) {
-      const message = "Aliases unfold this document to more than can be read.";
-      this.report({ code: "too-many-aliases", message, path: "", range: at });
-    }
-    return false;
-  }
-
-  /** What is wrong with one place is said once, in the first words for it, whoever else minds it. */
-  report(report: Report): void {
-    const place = `${report.code} ${report.range.start} ${report.range.end}`;
-    const index = this.#places.get(place);
-    const earlier = index === undefined ? undefined : this.#problems[index];
-    if (index === undefined || !earlier) {
-      this.#places.set(place, this.#problems.length);
-      this.#problems.push({ severity: "error", refusedBy: [], ...report });
-      return;
-    }
-    const refusedBy = [...new Set([...earlier.refusedBy, ...(report.refusedBy ?? [])])];
-    this.#problems[index] = { ...earlier, refusedBy };
-  }
+/** Where a value stands. */
+export interface YamlPlace {
+  /** The mapping or list that holds it; `undefined`: it is an object by itself. */
+  readonly owner?: YamlValue;
+  /** Its key in a mapping, its number in a list. */
+  readonly name?: string | number;
+  /** Where it is said to lie when it is written as nothing at all (`ingress:`); missing: where its owner lies. */
+  readonly range?: TextRange;
 }
 
-/** A value in a policy document: what it is, where it lies, and how the YAML names it. */
+/**
+ * A value in a policy document: what it is, where it lies, and how the YAML names it. A mere view of a node, made
+ * whenever somebody looks: what is large is looked at part by part, and nothing of it is kept.
+ */
 export class YamlValue {
-  readonly path: string;
-  readonly range: TextRange;
   readonly reading: YamlReading;
   /** The node behind the value, aliases followed. */
   readonly node: YamlNode | null;
+  readonly #written: YamlNode | null;
+  readonly #place: YamlPlace;
   #fields: YamlFields | undefined;
   #items: readonly YamlValue[] | undefined;
 
-  /** `range` is for a value that is written as nothing at all (`ingress:`): where its key lies. */
-  constructor(reading: YamlReading, node: YamlNode | null, place: { path: string; range?: TextRange }) {
+  constructor(reading: YamlReading, node: YamlNode | null, place: YamlPlace) {
     this.reading = reading;
-    this.path = place.path;
-    this.range = rangeOf(reading.document, node) ?? place.range ?? { start: 0, end: 0 };
     this.node = resolved(node);
+    this.#written = node;
+    this.#place = place;
+  }
+
+  /** `spec.ingress[0]`; empty for an object by itself. */
+  get path(): string {
+    const { owner, name } = this.#place;
+    if (!owner || name === undefined) return "";
+    if (typeof name === "number") return `${owner.path}[${name}]`;
+    return owner.path === "" ? name : `${owner.path}.${name}`;
+  }
+
+  get range(): TextRange {
+    const { range, owner } = this.#place;
+    return rangeOf(this.reading, this.#written) ?? range ?? owner?.range ?? { start: 0, end: 0 };
   }
 
   /** Says that this value is wrong; a member that is missing from it may be named by its path. */
@@ -84,13 +54,17 @@ export class YamlValue {
   /** The stretch of a list item with the dash that opens it, which anchors and tags may follow. */
   get itemRange(): TextRange {
     const { text, offset } = this.reading.document;
-    const start = this.range.start - offset;
+    const { range } = this;
+    const start = range.start - offset;
+    if (text.charCodeAt(start - 1) === 0x20 && text.charCodeAt(start - 2) === 0x2d) {
+      return { start: range.start - 2, end: range.end };
+    }
     let before = text.slice(Math.max(0, start - 200), start).trimEnd();
     for (let word = lastWord(before); /^[&!]/.test(word); word = lastWord(before)) {
       before = before.slice(0, -word.length).trimEnd();
     }
-    if (!before.endsWith("-")) return this.range;
-    return { start: offset + Math.max(0, start - 200) + before.length - 1, end: this.range.end };
+    if (!before.endsWith("-")) return range;
+    return { start: offset + Math.max(0, start - 200) + before.length - 1, end: range.end };
   }
 
   /** Nothing, `~` or `null`: Kubernetes takes all of them for "not written". */
@@ -120,7 +94,7 @@ export class YamlValue {
   /** The fields of a mapping; `undefined` when it is something else. */
   asMap(): YamlFields | undefined {
     if (this.node?.kind !== "map") return undefined;
-    return (this.#fields ??= new YamlFields(this, this.node.pairs, this.reading));
+    return (this.#fields ??= new YamlFields(this, this.node));
   }
 
   /** The items of a list; `undefined` when it is something else. */
@@ -128,9 +102,10 @@ export class YamlValue {
     if (this.node?.kind !== "list") return undefined;
     if (this.#items) return this.#items;
     const values: YamlValue[] = [];
-    for (const [index, item] of this.node.items.entries()) {
-      if (!this.reading.spend(this.range)) break;
-      values.push(new YamlValue(this.reading, item, { path: `${this.path}[${index}]`, range: this.range }));
+    const { items } = this.node;
+    for (let index = 0; index < items.length; index++) {
+      if (!this.reading.spend(this)) break;
+      values.push(new YamlValue(this.reading, items[index] ?? null, { owner: this, name: index }));
     }
     this.#items = values;
     return values;
@@ -150,83 +125,75 @@ export class YamlValue {
   get words(): string | undefined {
     return this.node?.kind === "scalar" && !this.isNull ? this.node.text : undefined;
   }
-
-  /** What the value says in one line of text that does not depend on formatting, nulls left out. */
-  canonical(depth = 0): string {
-    if (depth > 64) return "…";
-    if (this.isMap) {
-      const parts = (this.asMap()?.all() ?? []).filter(([, value]) => !value.isNull);
-      parts.sort(([one], [other]) => (one < other ? -1 : 1));
-      return `{${parts.map(([key, value]) => `${JSON.stringify(key)}:${value.canonical(depth + 1)}`).join()}}`;
-    }
-    if (this.node?.kind === "list")
-      return `[${(this.asList() ?? []).map((item) => item.canonical(depth + 1)).join()}]`;
-    return this.isNull ? "null" : JSON.stringify(this.words ?? "");
-  }
 }
 
 /** The fields of one mapping, merge keys (`<<`) unfolded; of a key written twice the last one counts. */
 export class YamlFields {
   readonly owner: YamlValue;
-  readonly #fields = new Map<string, YamlField>();
+  readonly #pairs: readonly YamlPair[];
+  /** Where looking through the pairs would not do; `undefined`: it does, and nothing is kept. */
+  readonly #made: ReadonlyMap<string, YamlField> | undefined;
 
-  constructor(owner: YamlValue, items: readonly YamlPair[], reading: YamlReading) {
+  constructor(owner: YamlValue, { pairs, isSimple }: MapNode) {
     this.owner = owner;
-    for (const { key, value } of items) {
-      if (key?.kind !== "scalar" || !reading.spend(owner.range)) continue;
-      const name = key.text;
-      const keyRange = rangeOf(reading.document, key) ?? owner.range;
-      if (name === "<<" && key.plain) this.#merge(value, reading);
-      else {
-        if (this.#fields.get(name)?.merged === false) {
-          const message = `The key ${name} is written twice: the last one counts.`;
-          reading.report({ code: "duplicate-key", message, path: owner.path, range: keyRange });
-        }
-        const path = owner.path === "" ? name : `${owner.path}.${name}`;
-        const made = new YamlValue(reading, value, { path, range: keyRange });
-        this.#fields.set(name, { value: made, keyRange, merged: false });
-      }
-    }
+    this.#pairs = pairs;
+    // What aliases unfold to is counted, so each value is made once.
+    this.#made = isSimple && !owner.reading.document.hasAliases ? undefined : unfold(owner, pairs, new Map());
   }
 
   /** The value of a field; `undefined` when it is not written, or written as null. */
   get(name: string): YamlValue | undefined {
-    const value = this.#fields.get(name)?.value;
-    return value?.isNull === false ? value : undefined;
+    if (this.#made) {
+      const value = this.#made.get(name)?.value;
+      return value?.isNull === false ? value : undefined;
+    }
+    const pair = this.#pair(name);
+    return pair && scalarType(pair.value) !== "null" ? this.#valueOf(pair, name) : undefined;
   }
 
   /** Where the key of a field lies. */
   keyRange(name: string): TextRange | undefined {
-    return this.#fields.get(name)?.keyRange;
+    if (this.#made) return this.#made.get(name)?.keyRange;
+    const pair = this.#pair(name);
+    return pair && this.#keyRangeOf(pair);
   }
 
   /** The stretch of a field from its key to the end of its value. */
   fieldRange(name: string): TextRange {
-    const field = this.#fields.get(name);
-    if (!field) return this.owner.range;
-    return { start: field.keyRange.start, end: Math.max(field.keyRange.end, field.value.range.end) };
+    const keyRange = this.keyRange(name);
+    if (!keyRange) return this.owner.range;
+    const pair = this.#made ? undefined : this.#pair(name);
+    const range = pair ? rangeOf(this.owner.reading, pair.value) : this.#made?.get(name)?.value.range;
+    return { start: keyRange.start, end: Math.max(keyRange.end, range?.end ?? 0) };
   }
 
+  /** Every field in the order of its first mention, those that are written as null too. */
   all(): readonly (readonly [string, YamlValue])[] {
-    return [...this.#fields].map(([name, field]) => [name, field.value] as const);
+    if (this.#made) return [...this.#made].map(([name, field]) => [name, field.value] as const);
+    return this.#pairs.map((pair) => {
+      const name = pair.key?.kind === "scalar" ? pair.key.text : "";
+      return [name, this.#valueOf(pair, name)] as const;
+    });
   }
 
-  #merge(value: YamlNode | null, reading: YamlReading): void {
-    const target = resolved(value);
-    const parts = target?.kind === "list" ? target.items : [target];
-    for (const part of parts) {
-      const map = resolved(part);
-      if (map?.kind !== "map") continue;
-      for (const { key, value: inherited } of map.pairs) {
-        if (key?.kind !== "scalar" || !reading.spend(this.owner.range)) continue;
-        const name = key.text;
-        if (this.#fields.has(name)) continue;
-        const keyRange = rangeOf(reading.document, key) ?? this.owner.range;
-        const path = this.owner.path === "" ? name : `${this.owner.path}.${name}`;
-        const made = new YamlValue(reading, inherited, { path, range: keyRange });
-        this.#fields.set(name, { value: made, keyRange, merged: true });
-      }
+  #pair(name: string): YamlPair | undefined {
+    const pairs = this.#pairs;
+    for (let index = 0; index < pairs.length; index++) {
+      const key = pairs[index]?.key;
+      if (key?.kind === "scalar" && key.text === name) return pairs[index];
     }
+    return undefined;
+  }
+
+  #valueOf(pair: YamlPair, name: string): YamlValue {
+    const { owner } = this;
+    const isWritten = pair.value !== null && pair.value.end > pair.value.start;
+    const place = isWritten ? { owner, name } : { owner, name, range: this.#keyRangeOf(pair) };
+    return new YamlValue(owner.reading, pair.value, place);
+  }
+
+  #keyRangeOf({ key }: YamlPair): TextRange {
+    return rangeOf(this.owner.reading, key) ?? this.owner.range;
   }
 }
 
@@ -236,15 +203,57 @@ interface YamlField {
   readonly merged: boolean;
 }
 
-/** What an alias stands for; itself when nothing has its name. */
-function resolved(node: YamlNode | null): YamlNode | null {
-  return node?.kind === "alias" ? (node.target ?? node) : node;
+function unfold(
+  owner: YamlValue,
+  pairs: readonly YamlPair[],
+  fields: Map<string, YamlField>,
+): ReadonlyMap<string, YamlField> {
+  const { reading } = owner;
+  for (const { key, value } of pairs) {
+    if (key?.kind !== "scalar" || !reading.spend(owner)) continue;
+    const name = key.text;
+    const keyRange = rangeOf(reading, key) ?? owner.range;
+    if (name === "<<" && key.plain) merge(owner, value, fields);
+    else {
+      if (fields.get(name)?.merged === false) {
+        const message = `The key ${name} is written twice: the last one counts.`;
+        reading.report({ code: "duplicate-key", message, path: owner.path, range: keyRange });
+      }
+      const made = new YamlValue(reading, value, { owner, name, range: keyRange });
+      fields.set(name, { value: made, keyRange, merged: false });
+    }
+  }
+  return fields;
+}
+
+function merge(owner: YamlValue, value: YamlNode | null, fields: Map<string, YamlField>): void {
+  const { reading } = owner;
+  const target = resolved(value);
+  const parts = target?.kind === "list" ? target.items : [target];
+  for (const part of parts) {
+    const map = resolved(part);
+    if (map?.kind !== "map") continue;
+    for (const { key, value: inherited } of map.pairs) {
+      if (key?.kind !== "scalar" || !reading.spend(owner)) continue;
+      const name = key.text;
+      if (fields.has(name)) continue;
+      const keyRange = rangeOf(reading, key) ?? owner.range;
+      const made = new YamlValue(reading, inherited, { owner, name, range: keyRange });
+      fields.set(name, { value: made, keyRange, merged: true });
+    }
+  }
 }
 
 /** A node's stretch of the whole text; `undefined` for a node that is not written. */
-function rangeOf(document: YamlDocument, node: YamlNode | null): TextRange | undefined {
+function rangeOf(reading: YamlReading, node: YamlNode | null): TextRange | undefined {
   if (!node || node.end <= node.start) return undefined;
-  return { start: document.offset + node.start, end: document.offset + node.end };
+  const { offset } = reading.document;
+  return { start: offset + node.start, end: offset + node.end };
+}
+
+/** What an alias stands for; itself when nothing has its name. */
+function resolved(node: YamlNode | null): YamlNode | null {
+  return node?.kind === "alias" ? (node.target ?? node) : node;
 }
 
 function lastWord(text: string): string {
