@@ -1,5 +1,5 @@
 import type { FlowFilter, FlowFilterField, FlowSelection } from "../flowFilter.ts";
-import { type FilterField, filterFields } from "./filterFields.ts";
+import { type JsonField, jsonFields } from "./jsonFields.ts";
 import {
   camelCase,
   isObject,
@@ -15,7 +15,7 @@ import {
 /** A filter as proto3's JSON of `flow.FlowFilter`, with the names of the API (`source_pod`). */
 export function filterToJson(filter: FlowFilter): JsonObject {
   const json: Record<string, JsonValue> = {};
-  for (const { field, apiName, write } of filterFields) {
+  for (const { field, apiName, write } of jsonFields) {
     const items: readonly unknown[] = filter[field] ?? [];
     if (items.length > 0) json[apiName] = items.map((item) => write(item as never));
   }
@@ -24,8 +24,8 @@ export function filterToJson(filter: FlowFilter): JsonObject {
   return json;
 }
 
-const fieldsByName = new Map<string, FilterField>(
-  filterFields.flatMap((field) => [
+const fieldsByName = new Map<string, JsonField>(
+  jsonFields.flatMap((field) => [
     [field.apiName, field],
     [camelCase(field.apiName), field],
   ]),

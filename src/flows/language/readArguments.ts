@@ -17,7 +17,8 @@ export interface ArgumentLine extends FilterLine {
 
 /**
  * Reads arguments as `hubble observe` does, and refuses what it refuses. Ranges are offsets into the arguments joined
- * with one space; the messages name the flag. Relative times count back from `now`. Never throws.
+ * with one space; the messages name the flag. Relative times count back from `now`. What only a relay refuses (a pattern, an
+ * address) is no problem yet, as filters can be printed all the same. Never throws.
  */
 export function readArguments(args: readonly string[], now: Timestamp): ArgumentLine {
   const flags = readFlags(wordsOfArguments(args));

@@ -1,5 +1,7 @@
 import type { Problem } from "../../base/problem.ts";
 import type { Timestamp } from "../flow.ts";
+import type { MatchSeams } from "../match/matchSeams.ts";
+import { checkTerms } from "./checkTerms.ts";
 import { compileTerms } from "./compileTerms.ts";
 import type { FilterLine } from "./filterLine.ts";
 import { isFilterLike } from "./observeFlags.ts";
@@ -11,9 +13,10 @@ import { splitWords } from "./splitWords.ts";
 
 /**
  * Reads a filter line: flags as `hubble observe` takes them, alone or as a whole command that was pasted from a
- * terminal or from documentation. Relative times count back from `now`. Never throws.
+ * terminal or from documentation. Relative times count back from `now`; CEL expressions are looked at only with the seam
+ * that compiles them. Never throws.
  */
-export function readFilterLine(text: string, now: Timestamp): FilterLine {
+export function readFilterLine(text: string, now: Timestamp, seams: MatchSeams = {}): FilterLine {
   const split = splitWords(text);
   const command = readCommand(split.words);
   const flags = readFlags(command.words, command.endsCommand);
@@ -29,6 +32,7 @@ export function readFilterLine(text: string, now: Timestamp): FilterLine {
       ...notRead(flags.rest),
       ...problems,
       ...compiled.problems,
+      ...checkTerms(terms, compiled.selection, seams),
       ...flags.uses.filter(({ flag }) => !isFilterLike(flag)).map(notUsed),
     ].sort((one, other) => one.range.start - other.range.start),
   };

@@ -21,6 +21,8 @@ export interface ReadFlags {
   readonly strays: readonly ShellWord[];
   /** The words from the one on that ends the command. */
   readonly rest: readonly ShellWord[];
+  /** The flag at the end whose value is missing. */
+  readonly pending: ObserveFlag | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -36,9 +38,10 @@ export function readFlags(
   const uses: FlagUse[] = [];
   const strays: ShellWord[] = [];
   const problems: Problem[] = [];
+  let pending: ObserveFlag | undefined;
   const rest = new WordQueue(words);
   for (let word = rest.take(); word; word = rest.take()) {
-    if (endsCommand(word)) return { uses, strays, problems, rest: [word, ...rest.takeAll()] };
+    if (endsCommand(word)) return { uses, strays, problems, rest: [word, ...rest.takeAll()], pending };
     if (word.text === "--") {
       strays.push(...rest.takeAll());
     } else if (!word.text.startsWith("-") || word.text.length === 1) {
@@ -47,9 +50,10 @@ export function readFlags(
       const read = word.text.startsWith("--") ? readLong(word, rest) : readShort(word, rest);
       uses.push(...read.uses);
       problems.push(...read.problems);
+      pending = read.pending;
     }
   }
-  return { uses, strays, problems, rest: [] };
+  return { uses, strays, problems, rest: [], pending };
 }
 
 /** The words that are still to be read. */
@@ -78,7 +82,7 @@ class WordQueue {
   }
 }
 
-type ReadWord = Pick<ReadFlags, "uses" | "problems">;
+type ReadWord = Pick<ReadFlags, "uses" | "problems"> & { readonly pending?: ObserveFlag };
 
 function readLong(word: ShellWord, rest: WordQueue): ReadWord {
   const equals = word.text.indexOf("=");
@@ -123,7 +127,7 @@ function readShort(word: ShellWord, rest: WordQueue): ReadWord {
     }
     if (flag.value === "text") {
       const taken = takeValue(flag, range, rest);
-      return { uses: [...uses, ...taken.uses], problems: taken.problems };
+      return { ...taken, uses: [...uses, ...taken.uses] };
     }
     uses.push({ flag, value: undefined, range, valueRange: undefined });
   }
@@ -136,11 +140,8 @@ function takeValue(flag: ObserveFlag, nameRange: TextRange, rest: WordQueue): Re
   }
   const value = rest.take();
   if (!value) {
-    return failed(
-      "missing-value",
-      `--${flag.name} needs ${flag.takes ?? "a value"} after it: ${flag.meaning}`,
-      nameRange,
-    );
+    const message = `--${flag.name} needs ${flag.takes ?? "a value"} after it: ${flag.meaning}`;
+    return { ...failed("missing-value", message, nameRange), pending: flag };
   }
   const range = { start: nameRange.start, end: value.range.end };
   return { uses: [{ flag, value: value.text, range, valueRange: value.range }], problems: [] };

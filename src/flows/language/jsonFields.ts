@@ -6,7 +6,7 @@ import { type JsonObject, type JsonValue, jsonText, NotAccepted, objectOf } from
 import { readInteger, readString, readTruth } from "./protoJson.ts";
 
 /** How one field of a filter is written as JSON. */
-export interface FilterField {
+export interface JsonField {
   readonly field: FlowFilterField;
   /** The name in the API, with underscores. */
   readonly apiName: string;
@@ -21,7 +21,7 @@ function fieldOf<F extends FlowFilterField>(
   write: (item: FieldItem<F>) => JsonValue,
   read: (json: JsonValue) => FieldItem<F>,
   apiName: string = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-): FilterField {
+): JsonField {
   return { field, apiName, write, read };
 }
 
@@ -29,7 +29,7 @@ type TextField = {
   [F in FlowFilterField]: NonNullable<FlowFilter[F]> extends readonly string[] ? F : never;
 }[FlowFilterField];
 
-function texts(...fields: readonly TextField[]): readonly FilterField[] {
+function texts(...fields: readonly TextField[]): readonly JsonField[] {
   return fields.map((field) => fieldOf(field, (item) => item, readString as (json: JsonValue) => never));
 }
 
@@ -45,7 +45,7 @@ const identity = (json: JsonValue): number => Number(readInteger(json, 0n, 0xfff
 const int32 = (json: JsonValue): number => Number(readInteger(json, -(2n ** 31n), 2n ** 31n - 1n));
 
 /** Every field of a filter, in the order in which the API declares them; `experimental` stands apart. */
-export const filterFields: readonly FilterField[] = [
+export const jsonFields: readonly JsonField[] = [
   ...texts("uuid", "sourceIp", "sourceIpXlated", "sourcePod", "sourceFqdn", "sourceLabel", "sourceService"),
   fieldOf("sourceWorkload", workload.write, workload.read),
   ...texts(

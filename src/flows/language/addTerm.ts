@@ -1,0 +1,70 @@
+import { compileTerms } from "./compileTerms.ts";
+import { jsonTerm } from "./filterTerms.ts";
+import type { FilterTerm, TermText } from "./filterTerm.ts";
+import { conflictBetween } from "./flagConflicts.ts";
+import { localFlags } from "./ourFlags.ts";
+import { readLineTerms } from "./readLineTerms.ts";
+import { rewriteLine } from "./rewriteLine.ts";
+import { sameJson } from "./sameJson.ts";
+
+/**
+ * Adds a term to a filter line. What says the opposite or cannot stand beside it makes room; a term that is there already
+ * is not written twice. What is left out is left out besides everything else that is: where `--not` would mean “only
+ * what matches both”, the new one is written as `--denylist`.
+ */
+export function addTerm(text: string, term: TermText): string {
+  const line = readLineTerms(text);
+  const added = besides(line.terms, term);
+  const kept = line.terms.filter((each) => !givesWay(each, added));
+  const fitting = kept.filter((each) => !clashes(kept, each, added));
+  const isThere = fitting.some((each) => sameTerm(each, added));
+  return rewriteLine(text, line, fitting, isThere ? [] : [added]);
+}
+
+/** The term as it has to be written so that it leaves out more, not less. */
+function besides(terms: readonly FilterTerm[], term: TermText): TermText {
+  if (!term.negated || localFlags.has(term.flag)) return term;
+  const others = terms.filter(({ negated, flag }) => negated && !localFlags.has(flag) && flag !== term.flag);
+  if (others.length === 0) return term;
+  const { selection } = compileTerms([term], { seconds: 0, nanos: 0 });
+  return selection.blacklist.length === 0 ? term : jsonTerm(selection.blacklist, true);
+}
+
+function sameTerm(one: TermText, other: TermText): boolean {
+  return (
+    one.flag === other.flag &&
+    one.negated === other.negated &&
+    (one.value ?? "true") === (other.value ?? "true")
+  );
+}
+
+/** Of these one is enough. */
+const single: ReadonlySet<string> = new Set(["last", "first", "since", "until", "rule", "decision"]);
+
+/** Does a term say the opposite of the one that is added, or can the two not stand in one list? */
+function givesWay(term: TermText, added: TermText): boolean {
+  if (sameTerm(term, added)) return false;
+  if (sameTerm(term, { ...added, negated: !added.negated })) return true;
+  if (saysOpposite(term, added)) return true;
+  if (term.negated !== added.negated) return false;
+  return conflictBetween(term.flag, added.flag) || (term.flag === added.flag && single.has(term.flag));
+}
+
+/** One is the JSON of what the other leaves out, or asks for. */
+function saysOpposite(term: TermText, added: TermText): boolean {
+  if (term.flag === "denylist" && !added.negated) return sameJson(term, jsonOf(added));
+  return added.flag === "denylist" && !term.negated && sameJson(added, jsonOf(term));
+}
+
+function jsonOf(term: TermText): TermText {
+  const { selection } = compileTerms([{ ...term, negated: false }], { seconds: 0, nanos: 0 });
+  return jsonTerm(selection.whitelist, true);
+}
+
+/** Does a term name another namespace than the added one? */
+function clashes(terms: readonly FilterTerm[], term: FilterTerm, added: TermText): boolean {
+  const now = { seconds: 0, nanos: 0 };
+  const hasClash = (some: readonly TermText[]): boolean =>
+    compileTerms(some, now).problems.some(({ code }) => code === "namespace-conflict");
+  return hasClash([...terms, added]) && hasClash([term, added]);
+}
