@@ -79,7 +79,7 @@ test("while the demo runs, the head offers to apply the policy, or to remove it 
 });
 
 test("a capture's now is its newest flow", () => {
-  const summary = { path: "/flows.jsonl", flows: 3, brokenCount: 0, brokenLines: [] };
+  const summary = { path: "/flows.jsonl", flows: 3, brokenCount: 0, brokenLines: [], files: [] };
   const capture = makeSnapshot({
     source: { kind: "capture", summary },
     flows: makeFigures({ held: 3, newestMs: 69_000 }),
@@ -116,7 +116,6 @@ test("a rule's lens asks for its own flows", () => {
       policy: "default/rule1",
       path: "spec.ingress[0]",
     },
-    "default/rule1 spec.ingress[0]",
   ]);
 });
 

@@ -1,74 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type {
-  DirectionTally,
-  L7Tally,
-  PolicyTally,
-  RuleTally,
-  TallyBasis,
-  TallyEntry,
-} from "../../src/policy/tallyEntry.ts";
+import type { PolicyTally, TallyBasis, TallyEntry } from "../../src/policy/tallyEntry.ts";
 import type { AppliedState, DocumentTally } from "../../src/protocol/engine.ts";
 import { type LensSituation, lensText } from "../../src/ui/editor/lensText.ts";
 import { untranslated } from "../../src/ui/translate.ts";
-import { nothingElsewhere } from "../support/makeTally.ts";
+import { direction, head, l7, nothingElsewhere, rule } from "../support/makeTally.ts";
 
 const nowMs = 1_000_000;
 const minute = 60_000;
-
-const place = {
-  policy: "default/rule1",
-  kind: "CiliumNetworkPolicy",
-  path: "spec",
-  range: { start: 0, end: 1 },
-};
-
-function head(given: Partial<PolicyTally> = {}): PolicyTally {
-  return { ...place, type: "policy", endpoints: 2, attempts: 1234, ...given };
-}
-
-function direction(given: Partial<DirectionTally> = {}): DirectionTally {
-  return {
-    ...place,
-    type: "direction",
-    direction: "ingress",
-    enforced: true,
-    defaultDenied: 0,
-    audited: 0,
-    authRequired: 0,
-    localhost: 0,
-    defaultAllowed: 0,
-    differs: 0,
-    lastDeniedMs: null,
-    topDenied: [],
-    others: { allowed: 0, denied: 0, policies: [] },
-    ...given,
-  };
-}
-
-function rule(given: Partial<RuleTally> = {}): RuleTally {
-  return {
-    ...place,
-    type: "rule",
-    section: "ingress",
-    allowed: 0,
-    denied: 0,
-    nearMiss: 0,
-    nearMissPorts: [],
-    possible: 0,
-    needs: [],
-    l7Allowed: null,
-    l7Denied: null,
-    lastHitMs: null,
-    perMinute: 0,
-    topPeers: [],
-    ...given,
-  };
-}
-
-function l7(given: Partial<L7Tally> = {}): L7Tally {
-  return { ...place, type: "l7", l7Allowed: 0, lastHitMs: null, ...given };
-}
 
 const live: LensSituation = {
   nowMs,
@@ -89,6 +28,7 @@ function check(
     readonly situation?: LensSituation;
     readonly notSeenMs?: number;
     readonly head?: PolicyTally;
+    readonly refused?: string;
   } = {},
 ): void {
   const document: DocumentTally = {
@@ -99,7 +39,14 @@ function check(
     elsewhere: nothingElsewhere,
     basis: { source: given.basis ?? "verdicts", sinceMs: nowMs - 12 * minute, untilMs: nowMs },
     ...(given.notSeenMs !== undefined && { notSeenMs: given.notSeenMs }),
-    applied: given.applied ? [{ policy: entry.policy, kind: entry.kind, state: given.applied }] : [],
+    applied: [
+      {
+        policy: entry.policy,
+        kind: entry.kind,
+        state: given.applied ?? "unknown",
+        ...(given.refused !== undefined && { refused: given.refused }),
+      },
+    ],
   };
   assert.equal(lensText(entry, document, given.situation ?? live, untranslated), expected);
 }
@@ -190,6 +137,45 @@ test("a direction says what no rule accounts for", () => {
   check(direction(), "waiting for flows", { basis: "none" });
 });
 
+test("a direction says what other policies decided for the same endpoints", () => {
+  const base = { policy: "default/base", count: 12 };
+  check(
+    direction({ others: { allowed: 12, denied: 0, policies: [base] } }),
+    "0 denied by default · ✓ 12 allowed by other policies (base 12)",
+  );
+  check(
+    direction({
+      others: {
+        allowed: 1,
+        denied: 2,
+        policies: [
+          { policy: "shop/b", count: 1 },
+          { policy: "c", count: 1 },
+          { policy: "d", count: 1 },
+        ],
+      },
+    }),
+    "0 denied by default · ✓ 1 allowed by other policies · ✗ 2 denied by other policies (shop/b 1, c 1, …)",
+  );
+  check(direction({ others: { allowed: null, denied: 0, policies: [] } }), "0 denied by default");
+});
+
+test("a policy that is refused has no counts, whatever was counted, and says why", () => {
+  const refused = "L7 rules can only apply to TCP (not UDP) except for DNS rules";
+  check(head(), `Hubble ✗ agents refuse this policy, it has no effect: ${refused}`, { refused });
+  check(direction({ defaultDenied: 3 }), "not enforced: refused", { refused });
+  check(rule({ allowed: 3 }), "no effect: refused", { refused });
+  check(l7({ l7Allowed: 3 }), "no effect: refused", { refused, basis: "none" });
+  check(head({ kind: "NetworkPolicy" }), "Hubble ✗ the API server refuses this policy: no spec", {
+    refused: "no spec",
+  });
+  check(
+    head(),
+    `Hubble ✗ agents refuse this policy, it has no effect: ${"because ".repeat(11).trimEnd()} be…`,
+    { refused: "because ".repeat(20) },
+  );
+});
+
 test("a rule says what it allowed, what only just not, and how often", () => {
   check(rule(), "✓ 0 allowed");
   check(
@@ -206,6 +192,11 @@ test("a rule says what it allowed, what only just not, and how often", () => {
     "✓ 0 allowed · possible 12: needs Service objects",
   );
   check(rule({ possible: 12 }), "✓ 0 allowed · possible 12");
+  check(
+    rule({ possible: 1, needs: ["the agents' version: from 1.19 on they refuse fromRequires"] }),
+    "✓ 0 allowed · possible 1: needs the agents' version",
+  );
+  check(rule({ possible: 2, needs: ["a", "b"] }), "✓ 0 allowed · possible 2: needs a, …");
   check(rule({ allowed: 5, l7Allowed: 4, l7Denied: 1 }), "✓ 5 allowed · ✗ 1 request denied");
   check(rule({ allowed: 5, l7Allowed: 4, l7Denied: 2 }), "✓ 5 allowed · ✗ 2 requests denied");
   check(rule(), "no decisions in this capture", { basis: "none", situation: situation({ kind: "capture" }) });

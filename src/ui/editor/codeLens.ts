@@ -90,10 +90,15 @@ class PolicyLensProvider implements CodeLensProvider, Disposable {
     const items = this.#documents.isPolicy(document) ? this.#items(document) : [];
     this.#shown.set(document, titles(items));
     const tallied = this.#tally(document) !== undefined;
-    return items.map(({ offset, title, action }) => {
+    return items.map(({ offset, title, action, tooltip = () => "" }) => {
       const start = tallied ? this.#documents.offsetNow(document, offset) : offset;
       const range = offsetRange(document, { start, end: start });
-      return new CodeLens(range, { title, command: action.command, arguments: [...action.arguments] });
+      return new CodeLens(range, {
+        title,
+        tooltip: tooltip(),
+        command: action.command,
+        arguments: [...action.arguments],
+      });
     });
   }
 

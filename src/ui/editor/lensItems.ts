@@ -5,10 +5,11 @@ import type { SessionState } from "../../protocol/session.ts";
 import { capturePath, readingText, stepText, targetName } from "../session/sessionText.ts";
 import type { Translate } from "../translate.ts";
 import { appliedState, type LensSituation, lensText } from "./lensText.ts";
+import { lensTooltip } from "./lensTooltip.ts";
 
 /** What a lens runs when it is clicked. */
 export type LensAction =
-  | { readonly command: "hubbleLens.showFlowsOfRule"; readonly arguments: readonly [RuleFilter, string] }
+  | { readonly command: "hubbleLens.showFlowsOfRule"; readonly arguments: readonly [RuleFilter] }
   | {
       readonly command: "hubbleLens.applyToDemo" | "hubbleLens.removeFromDemo";
       readonly arguments: readonly [string];
@@ -28,6 +29,8 @@ export interface LensItem {
   readonly offset: number;
   readonly title: string;
   readonly action: LensAction;
+  /** The longer words; empty: the title says it all. */
+  readonly tooltip?: () => string;
 }
 
 /** The lenses of a document that has been tallied. */
@@ -40,7 +43,12 @@ export function tallyItems(
   const situation = lensSituation(snapshot, nowMs);
   return document.entries.flatMap((entry) => {
     const title = lensText(entry, document, situation, t);
-    const item: LensItem = { offset: entry.range.start, title, action: entryAction(entry, document.uri) };
+    const item: LensItem = {
+      offset: entry.range.start,
+      title,
+      action: entryAction(entry, document.uri),
+      tooltip: () => lensTooltip(entry, document, situation, t),
+    };
     if (entry.type !== "policy" || !situation.source.demo) return [item];
     return [item, demoItem(entry, document, t)];
   });
@@ -146,7 +154,7 @@ function entryAction(entry: TallyEntry, uri: string): LensAction {
   if (entry.type === "policy") return { command: "hubbleLens.showMenu", arguments: [] };
   const { policy, kind, path } = entry;
   const rule: RuleFilter = { uri, kind, policy, path };
-  return { command: "hubbleLens.showFlowsOfRule", arguments: [rule, `${policy} ${path}`] };
+  return { command: "hubbleLens.showFlowsOfRule", arguments: [rule] };
 }
 
 function demoItem(entry: PolicyTally, document: DocumentTally, t: Translate): LensItem {

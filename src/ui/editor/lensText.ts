@@ -1,16 +1,9 @@
 import { assertNever } from "../../base/assertNever.ts";
-import type {
-  DirectionTally,
-  L7Tally,
-  PeerCount,
-  PolicyTally,
-  RuleTally,
-  TallyBasis,
-  TallyEntry,
-} from "../../policy/tallyEntry.ts";
+import type { PolicyTally, TallyBasis, TallyEntry } from "../../policy/tallyEntry.ts";
 import type { AppliedState, DocumentTally } from "../../protocol/engine.ts";
-import { agoText, countText, shortCountText, spanText } from "../numberText.ts";
+import { shortCountText, spanText } from "../numberText.ts";
 import type { Translate } from "../translate.ts";
+import { directionText, l7Text, ruleText } from "./lensCountText.ts";
 
 /** What a lens needs to know besides its own numbers. */
 export interface LensSituation {
@@ -32,7 +25,8 @@ export interface LensSource {
 }
 
 const separator = " · ";
-const peersShown = 2;
+/** A reason longer than this is cut: the tooltip has all of it. */
+const reasonLength = 90;
 
 /** The text of the lens over one entry of a tally. */
 export function lensText(
@@ -41,7 +35,13 @@ export function lensText(
   situation: LensSituation,
   t: Translate,
 ): string {
-  if (entry.type === "policy") return headText(entry, document, situation, t);
+  const refused = refusalOf(entry, document);
+  if (entry.type === "policy") {
+    return refused === undefined ? headText(entry, document, situation, t) : refusedText(entry, refused, t);
+  }
+  if (refused !== undefined) {
+    return entry.type === "direction" ? t("not enforced: refused") : t("no effect: refused");
+  }
   if (document.basis.source === "none") return waitingText(situation, t);
   if (isIdle(entry, document)) {
     return entry.type === "direction" ? t("not enforced: not applied") : t("no decisions: not applied");
@@ -101,13 +101,34 @@ function headText(
   return `Hubble ${source.kind === "live" || source.kind === "capture" ? "●" : "○"} ${parts.join(separator)}`;
 }
 
+/** Why a policy of a document is refused, and so does nothing; `undefined`: it is not. */
+export function refusalOf(
+  entry: Pick<TallyEntry, "policy" | "kind">,
+  document: DocumentTally,
+): string | undefined {
+  return appliedEntry(entry, document)?.refused;
+}
+
+function refusedText({ kind }: PolicyTally, reason: string, t: Translate): string {
+  const short = reason.length > reasonLength ? `${reason.slice(0, reasonLength).trimEnd()}…` : reason;
+  return kind === "NetworkPolicy"
+    ? t("Hubble ✗ the API server refuses this policy: {0}", short)
+    : t("Hubble ✗ agents refuse this policy, it has no effect: {0}", short);
+}
+
 /** What is known of a policy of a document being the one in the cluster. */
 export function appliedState(
   entry: Pick<TallyEntry, "policy" | "kind">,
   document: DocumentTally,
 ): AppliedState {
-  const found = document.applied.find(({ policy, kind }) => policy === entry.policy && kind === entry.kind);
-  return found?.state ?? "unknown";
+  return appliedEntry(entry, document)?.state ?? "unknown";
+}
+
+function appliedEntry(
+  entry: Pick<TallyEntry, "policy" | "kind">,
+  { applied }: DocumentTally,
+): DocumentTally["applied"][number] | undefined {
+  return applied.find(({ policy, kind }) => policy === entry.policy && kind === entry.kind);
 }
 
 function endpointsText(endpoints: number, t: Translate): string {
@@ -142,77 +163,4 @@ function appliedText(state: AppliedState, t: Translate): string {
 
 function waitingText({ source }: LensSituation, t: Translate): string {
   return source.kind === "capture" ? t("no decisions in this capture") : t("waiting for flows");
-}
-
-function directionText(entry: DirectionTally, nowMs: number, t: Translate): string {
-  if (entry.enforced === false) return t("not enforced");
-  const parts: string[] = [];
-  if (entry.enforced === null) parts.push(t("enforcement unknown"));
-  if (entry.defaultDenied === null) parts.push(t("denied by default: unknown"));
-  else if (entry.defaultDenied === 0) parts.push(t("0 denied by default"));
-  else parts.push(`${t("✗ {0} denied by default", countText(entry.defaultDenied))}${peersText(entry)}`);
-  pushCount(parts, entry.defaultAllowed, (count) => t("✓ {0} allowed without a rule", count));
-  pushCount(parts, entry.audited, (count) => t("○ {0} audited", count));
-  pushCount(parts, entry.authRequired, (count) => t("{0} waiting for authentication", count));
-  pushCount(parts, entry.localhost, (count) => t("{0} from the local host", count));
-  pushCount(parts, entry.differs, (count) => t("! differs from the loaded policy {0}", count));
-  if (entry.lastDeniedMs !== null) parts.push(lastText(entry.lastDeniedMs, nowMs, t));
-  return parts.join(separator);
-}
-
-function lastText(atMs: number, nowMs: number, t: Translate): string {
-  return nowMs - atMs < 1000 ? t("last just now") : t("last {0} ago", spanText(nowMs - atMs));
-}
-
-function peersText({ topDenied, policy }: DirectionTally): string {
-  if (topDenied.length === 0) return "";
-  const namespace = policy.includes("/") ? policy.slice(0, policy.indexOf("/") + 1) : "";
-  const shown = topDenied.slice(0, peersShown).map((peer) => peerText(peer, namespace));
-  return ` (${shown.join(", ")}${topDenied.length > peersShown ? ", …" : ""})`;
-}
-
-function peerText({ peer, count }: PeerCount, namespace: string): string {
-  const name = namespace !== "" && peer.startsWith(namespace) ? peer.slice(namespace.length) : peer;
-  return `${name} ${countText(count)}`;
-}
-
-function ruleText(entry: RuleTally, nowMs: number, t: Translate): string {
-  const parts: string[] = [];
-  const denies = entry.section === "ingressDeny" || entry.section === "egressDeny";
-  if (denies) {
-    parts.push(entry.denied === null ? t("denied unknown") : t("✗ {0} denied", countText(entry.denied)));
-  } else {
-    parts.push(entry.allowed === null ? t("allowed unknown") : t("✓ {0} allowed", countText(entry.allowed)));
-    pushCount(parts, entry.denied, (count) => t("✗ {0} denied", count));
-    pushCount(parts, entry.nearMiss, (count) => nearMissText(count, entry.nearMissPorts, t));
-  }
-  pushCount(parts, entry.l7Denied, (count) => {
-    return entry.l7Denied === 1 ? t("✗ 1 request denied") : t("✗ {0} requests denied", count);
-  });
-  pushCount(parts, entry.possible, (count) => {
-    return entry.needs.length > 0
-      ? t("possible {0}: needs {1}", count, entry.needs.join(", "))
-      : t("possible {0}", count);
-  });
-  if (entry.perMinute >= 1) parts.push(t("{0}/min", countText(entry.perMinute)));
-  if (entry.lastHitMs !== null) parts.push(agoText(entry.lastHitMs, nowMs, t));
-  return parts.join(separator);
-}
-
-function nearMissText(count: string, ports: readonly string[], t: Translate): string {
-  if (ports.length === 0) return t("✗ {0} denied: port", count);
-  return t("✗ {0} denied: port {1}", count, ports.join(", "));
-}
-
-function l7Text(entry: L7Tally, nowMs: number, t: Translate): string {
-  if (entry.l7Allowed === null) return t("requests unknown");
-  const count = countText(entry.l7Allowed);
-  const parts = [entry.l7Allowed === 1 ? t("✓ 1 request") : t("✓ {0} requests", count)];
-  if (entry.lastHitMs !== null) parts.push(agoText(entry.lastHitMs, nowMs, t));
-  return parts.join(separator);
-}
-
-/** Adds what is there: a count that is 0, or that cannot be known, is left out. */
-function pushCount(parts: string[], count: number | null, text: (count: string) => string): void {
-  if (count !== null && count > 0) parts.push(text(countText(count)));
 }
