@@ -14,16 +14,20 @@ import type {
 } from "../protocol/engine.ts";
 import { CaptureReadings } from "./captureReadings.ts";
 import { ClusterFacts } from "./clusterFacts.ts";
+import { filterAsJson, filterCommand } from "./filterCommand.ts";
+import { addTerms, cellTerm, checkFilter, isWrong, readFilter } from "./filterQuestions.ts";
 import { FlowIntake } from "./flowIntake.ts";
 import { FlowViews } from "./flowViews.ts";
 import { HeldFigures } from "./heldFigures.ts";
 import { PolicyDocuments } from "./policyDocuments.ts";
+import { Recordings, type RecordingsOptions } from "./recordings.ts";
 import { rowDetails } from "./rowDetails.ts";
 import { RowPump, type RowReader } from "./rowPump.ts";
 import { Session } from "./session.ts";
 import { planStreams } from "./streamPlan.ts";
 import { Throttle } from "./throttle.ts";
 import { type Timings, usualTimings } from "./timings.ts";
+import { ViewExports } from "./viewExports.ts";
 
 export interface EngineOptions {
   readonly logger: Logger;
@@ -31,6 +35,8 @@ export interface EngineOptions {
   readonly timings?: Partial<Timings>;
   /** The number of the first view, when lower ones may still be on somebody's mind; else 1. */
   readonly firstView?: number;
+  /** How recordings write, in place of the usual. */
+  readonly recorder?: RecordingsOptions["recorder"];
 }
 
 type Params<Name extends EngineRequestName> = EngineRequests[Name]["params"];
@@ -71,6 +77,8 @@ export class Engine implements Disposable {
   readonly #views: FlowViews;
   readonly #session: Session;
   readonly #captures: CaptureReadings;
+  readonly #recordings: Recordings;
+  readonly #exports: ViewExports;
   readonly #telling: Throttle;
   #settings = firstSettings;
   #interest: Interest = { groups: false, documents: false, views: false };
@@ -81,7 +89,7 @@ export class Engine implements Disposable {
   #cleared = 0;
   #planning: NodeJS.Immediate | undefined;
 
-  constructor({ logger, timings, firstView = 1 }: EngineOptions) {
+  constructor({ logger, timings, firstView = 1, recorder }: EngineOptions) {
     const times = { ...usualTimings, ...timings };
     const tell = () => {
       this.#telling.request();
@@ -107,6 +115,7 @@ export class Engine implements Disposable {
     );
     this.#intake = new FlowIntake(this.#store, logger, (row) => {
       this.#figures.added(row);
+      this.#recordings.appended(row);
       this.#pump.wake();
     });
     this.#documents = this.#owned.add(
@@ -146,6 +155,24 @@ export class Engine implements Disposable {
         tell();
       },
     });
+    this.#recordings = this.#owned.add(
+      new Recordings({
+        store: this.#store,
+        logger,
+        selectionOf: (view) => this.#views.selectionOf(view),
+        compile: (selection) => this.#views.compile(selection),
+        onChange: tell,
+        onStartOrEnd: () => {
+          this.#replan();
+        },
+        ...(recorder && { recorder }),
+      }),
+    );
+    this.#exports = new ViewExports({
+      store: this.#store,
+      storeRows: (view) => this.#views.storeRows(view),
+      onChange: tell,
+    });
     this.#owned.add(
       this.#session.onChange(() => {
         this.#facts.learn(this.#session);
@@ -179,7 +206,8 @@ export class Engine implements Disposable {
   }
 
   dispose(): void {
-    this.#captures.cancel();
+    this.#captures.drop();
+    this.#exports.cancel();
     clearImmediate(this.#planning);
     this.#grouping?.reading.dispose();
     this.#owned.dispose();
@@ -230,6 +258,16 @@ export class Engine implements Disposable {
       this.#captures.cancel();
       return null;
     },
+    startRecording: async (options) => {
+      await this.#recordings.start(options);
+      return null;
+    },
+    stopRecording: () => this.#recordings.stop(),
+    exportView: (options) => this.#exports.export(options),
+    cancelExport: () => {
+      this.#exports.cancel();
+      return null;
+    },
     setInterest: (interest) => {
       this.#interest = interest;
       this.#groupWhenWanted();
@@ -248,11 +286,14 @@ export class Engine implements Disposable {
       this.#documents.setApplied(texts);
       return null;
     },
-    openView: ({ selection }) => {
+    openView: (params) => {
+      const read = "filter" in params ? readFilter(params.filter) : { ...params, problems: [] };
+      const { selection, problems } = read;
+      if (isWrong(problems)) return { view: 0, problems };
       const view = this.#views.open(selection);
       this.#replan();
       this.#telling.request();
-      return { view };
+      return { view, problems };
     },
     closeView: ({ view }) => {
       this.#views.close(view);
@@ -265,6 +306,14 @@ export class Engine implements Disposable {
     },
     rows: ({ view, from, count }) => this.#views.rows(view, from, count),
     details: ({ row }) => rowDetails(this.#store, row),
+    cellTerm: ({ row, column }) => cellTerm(this.#store, row, column),
+    addTerms: ({ filter, terms }) => addTerms(filter, terms),
+    checkFilter: ({ filter }) => checkFilter(filter),
+    hubbleCommand: ({ filter }) => {
+      const { oldestMs } = this.#figures.timeSpan();
+      return filterCommand(filter, { source: this.#source, oldestMs });
+    },
+    rawFilters: ({ filter }) => filterAsJson(filter),
   };
 
   #changed(): null {
@@ -315,7 +364,8 @@ export class Engine implements Disposable {
     this.#planning ??= setImmediate(() => {
       this.#planning = undefined;
       const { groups, documents, views } = this.#interest;
-      this.#session.setPlan(planStreams(groups || documents, views ? this.#views.selections() : []));
+      const looked = views ? this.#views.selections() : [];
+      this.#session.setPlan(planStreams(groups || documents, [...looked, ...this.#recordings.selections]));
     });
   }
 
@@ -333,7 +383,7 @@ export class Engine implements Disposable {
         dropped: this.#store.dropped - this.#cleared,
         perSecond,
         denied: this.#figures.denied,
-        deniedSeen: this.#intake.deniedSeen,
+        deniedLive: this.#intake.deniedLive,
         undecodable: this.#intake.undecodable,
         ...this.#figures.timeSpan(),
       },
@@ -343,6 +393,8 @@ export class Engine implements Disposable {
       ...(this.#grouping && { groups: this.#grouping.groups.groups() }),
       ...(this.#interest.documents && { documents: this.#documents.snapshot() }),
       views: this.#views.figures(),
+      ...(this.#recordings.state && { recording: this.#recordings.state }),
+      ...(this.#exports.progress && { exporting: this.#exports.progress }),
     });
     // The rate goes down by itself when nothing comes any more.
     if (perSecond > 0) this.#telling.request();

@@ -203,12 +203,21 @@ function memoryKey(call: EngineCall): string | undefined {
     case "captureSet":
     case "followCapture":
     case "cancelCapture":
+    case "startRecording":
+    case "stopRecording":
+    case "exportView":
+    case "cancelExport":
     case "closeDocument":
     case "openView":
     case "closeView":
     case "pauseView":
     case "rows":
     case "details":
+    case "cellTerm":
+    case "addTerms":
+    case "checkFilter":
+    case "hubbleCommand":
+    case "rawFilters":
       return undefined;
   }
 }

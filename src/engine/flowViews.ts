@@ -72,10 +72,26 @@ export class FlowViews implements Disposable {
     return [...this.#open.values()].map(({ flows }) => flows.figures());
   }
 
+  /** What an open view shows. */
+  selectionOf(view: number): FlowSelection {
+    return this.#find(view).flows.selection;
+  }
+
+  /** The store's rows that are in a view now, in its order; some may no longer be held. */
+  storeRows(view: number): readonly number[] {
+    const { flows } = this.#find(view);
+    const { first, end } = flows.figures();
+    return Array.from({ length: end - first }, (_, index) => flows.rowAt(first + index) ?? -1);
+  }
+
+  /** Which rows a selection admits. */
+  compile(selection: FlowSelection): RowPredicate {
+    return this.#compile(selection);
+  }
+
   /** The rows from number `from` on, at most `count` and a thousand; in the place of one no longer held, words to say so. */
   rows(view: number, from: number, count: number): RowWindow {
-    const found = this.#open.get(view);
-    if (!found) throw new Error(`The view ${view} is not open.`);
+    const found = this.#find(view);
     const { first, end } = found.flows.figures();
     const start = Math.min(Math.max(Math.floor(from), first), end);
     const until = Math.min(end, start + Math.min(count, windowRowsAtMost));
@@ -86,6 +102,12 @@ export class FlowViews implements Disposable {
       rows.push(flowRow(this.#store, row) ?? this.#gone(found.flows, number, row));
     }
     return { view, first, end, from: start, rows };
+  }
+
+  #find(view: number): OpenView {
+    const found = this.#open.get(view);
+    if (!found) throw new Error(`The view ${view} is not open.`);
+    return found;
   }
 
   /** Stands at the time of the row before it that is held: a view's first one is. */

@@ -147,10 +147,10 @@ const fields: ReadonlyMap<string, Reader | undefined> = new Map<string, Reader |
   ["ingress_allowed_by", (flow, value) => (flow.ingressAllowedBy = readPolicies(value))],
   ["egress_denied_by", (flow, value) => (flow.egressDeniedBy = readPolicies(value))],
   ["ingress_denied_by", (flow, value) => (flow.ingressDeniedBy = readPolicies(value))],
+  ["interface", (flow, value) => (flow.interface = readInterface(plainObject(value)))],
+  ["trace_context", readTraceContext],
   ["policy_log", (flow, value) => (flow.policyLog = plainTexts(value))],
-  ...["drop_reason", "reply", "emitter", "tunnel", "file", "interface", "trace_context", "socket_cookie"].map(
-    unread,
-  ),
+  ...["drop_reason", "reply", "emitter", "tunnel", "file", "socket_cookie"].map(unread),
   ...["cgroup_id", "aggregate", "extensions"].map(unread),
 ]);
 
@@ -268,6 +268,27 @@ function readTraceId(flow: Writable<Flow>, value: unknown): void {
       if (id !== "0") flow.ipTraceId = id;
     } else if (key !== "ip_option_type") throw unusual;
   }
+}
+
+function readTraceContext(flow: Writable<Flow>, value: unknown): void {
+  for (const [key, parent] of Object.entries(plainObject(value))) {
+    if (key !== "parent") throw unusual;
+    for (const [name, id] of Object.entries(plainObject(parent))) {
+      if (name !== "trace_id") throw unusual;
+      const text = plainText(id);
+      if (text) flow.traceId = text;
+    }
+  }
+}
+
+function readInterface(from: PlainObject): { index: number; name: string } {
+  const read = { index: 0, name: "" };
+  for (const key in from) {
+    if (key === "index") read.index = plainNumber(from[key]);
+    else if (key === "name") read.name = plainText(from[key]);
+    else throw unusual;
+  }
+  return read;
 }
 
 function readEthernet(from: PlainObject): { source: string; destination: string } {

@@ -58,8 +58,14 @@ export interface EngineRequests {
   readonly closeDocument: { params: { readonly uri: string }; reply: null };
   /** The policies applied in the cluster, as YAML texts; `null`: not known. A change restarts live counts. */
   readonly setApplied: { params: { readonly texts: readonly string[] | null }; reply: null };
-  /** Opens a live view of the flows that a selection admits. */
-  readonly openView: { params: { readonly selection: FlowSelection }; reply: { readonly view: number } };
+  /**
+   * Opens a live view of the flows that a selection admits, or a filter line. A line with an error among its problems opens
+   * nothing: the view is 0.
+   */
+  readonly openView: {
+    params: { readonly selection: FlowSelection } | { readonly filter: string };
+    reply: { readonly view: number; readonly problems: readonly Problem[] };
+  };
   readonly closeView: { params: { readonly view: number }; reply: null };
   /**
    * While a view is paused its rows keep their numbers: it is brought into the order of time afterwards. Told by whoever
@@ -81,6 +87,16 @@ export interface EngineRequests {
   readonly addTerms: {
     params: { readonly filter: string; readonly terms: readonly TermText[] };
     reply: { readonly filter: string };
+  };
+  /** The command line of the `hubble` CLI that shows the flows of a filter line, and the terms that it cannot say. */
+  readonly hubbleCommand: {
+    params: { readonly filter: string };
+    reply: { readonly command: string; readonly cannotSay: readonly string[] };
+  };
+  /** The allow and deny lists of a filter line as `--print-raw-filters` prints them, and the terms that no relay can be asked. */
+  readonly rawFilters: {
+    params: { readonly filter: string };
+    reply: { readonly text: string; readonly cannotSay: readonly string[] };
   };
   /** What is wrong with a filter line. */
   readonly checkFilter: {
@@ -215,8 +231,8 @@ export interface CaptureFileSummary {
 
 export interface RecordingOptions {
   readonly path: string;
-  /** Only the flows that this admits; absent: everything that the session streams. */
-  readonly selection?: FlowSelection;
+  /** Only what this view shows, be it open or not later; absent: everything that the relay tells of. */
+  readonly view?: number;
   /** A file that would get longer is renamed, with the time in its name, and a new one begun. 0: never. */
   readonly maxBytes: number;
   /** So many files are kept, the one that is written included; the oldest are deleted. 0: all. */
@@ -229,7 +245,7 @@ export interface RecordingState {
   readonly path: string;
   readonly sinceMs: number;
   readonly redacted: boolean;
-  /** Are only the flows of a selection recorded? */
+  /** Is only what a view shows recorded? */
   readonly filtered: boolean;
   /** Written, in all files; the events that still wait for the disk are not among them. */
   readonly flows: number;
@@ -280,8 +296,8 @@ export interface FlowFigures {
   readonly perSecond: number;
   /** Of those held. */
   readonly denied: number;
-  /** Of those `seen`: never goes down while the same flows come. */
-  readonly deniedSeen: number;
+  /** Of those `seen`, what was denied since the connection began: neither history nor a capture. Never goes down meanwhile. */
+  readonly deniedLive: number;
   /** Messages of the relay that could not be decoded. */
   readonly undecodable: number;
   readonly newestMs: number | null;

@@ -100,7 +100,7 @@ test("an empty table says why it is empty, with a way out", () => {
     "No flow matches “Drops” in the last 12 min; 9,818 do without it.",
     "Clear Filter",
   ]);
-  const summary = { path: "captures/flows.jsonl", flows: 0, brokenCount: 0, brokenLines: [] };
+  const summary = { path: "captures/flows.jsonl", flows: 0, brokenCount: 0, brokenLines: [], files: [] };
   checkEmpty({ source: { kind: "capture", summary } }, {}, ["flows.jsonl holds no flow.", "Open Capture…"]);
 });
 

@@ -129,7 +129,7 @@ test("the status bar tells what is connected and how it fares", () => {
       {
         source: {
           kind: "capture",
-          summary: { path: "C:\\a\\flows.jsonl", flows: 9_818, brokenCount: 0, brokenLines: [] },
+          summary: { path: "C:\\a\\flows.jsonl", flows: 9_818, brokenCount: 0, brokenLines: [], files: [] },
         },
         flows,
       },

@@ -91,7 +91,7 @@ test("the cluster view tells what of a capture is not shown", () => {
   const capture = makeSnapshot({
     source: {
       kind: "capture",
-      summary: { path: "/a/flows.jsonl", flows: 5, brokenCount: 2, brokenLines: [] },
+      summary: { path: "/a/flows.jsonl", flows: 5, brokenCount: 2, brokenLines: [], files: [] },
     },
     flows: makeFigures({ held: 3, dropped: 2, maxFlows: 3 }),
   });
@@ -141,34 +141,31 @@ test("a group selects the flows with a side in it", () => {
   assert.equal(groupSelection("", { name: "world", kind: "", counts }), undefined);
 });
 
-test("drops are new from the first streaming on until somebody looks, whatever a full store lets go", () => {
+test("drops that happened since the connection began are new until somebody looks", () => {
   const drops = new NewDrops();
-  const at = (
-    name: "idle" | "connecting" | "streaming" | "waiting",
-    deniedSeen: number,
-    seen: number,
-  ): EngineSnapshot => {
+  const at = (name: "idle" | "connecting" | "streaming" | "waiting", deniedLive: number): EngineSnapshot => {
     const states: Readonly<Record<typeof name, EngineSnapshot["state"]>> = {
       idle: { name: "idle" },
       connecting: { name: "connecting", target: demoTarget, step: "history" },
       streaming: { name: "streaming", target: demoTarget, sinceMs: 0 },
       waiting: { name: "waiting", target: demoTarget, untilMs: 0, attempt: 1, failure: closedFailure },
     };
-    return makeSnapshot({ state: states[name], flows: makeFigures({ denied: 3, deniedSeen, seen }) });
+    return makeSnapshot({ state: states[name], flows: makeFigures({ denied: 3, deniedLive }) });
   };
   const steps: readonly [EngineSnapshot, looking: boolean, expected: number][] = [
-    [at("idle", 0, 0), false, 0],
-    [at("connecting", 3, 10), false, 0],
-    [at("streaming", 5, 20), false, 0],
-    [at("streaming", 7, 30), false, 2],
-    [at("waiting", 7, 30), false, 2],
-    [at("streaming", 8, 40), false, 3],
-    [at("streaming", 10, 60), true, 0],
-    [at("streaming", 11, 70), false, 1],
+    [at("idle", 0), false, 0],
+    [at("connecting", 0), false, 0],
+    [at("streaming", 2), false, 2],
+    [at("waiting", 2), false, 2],
+    [at("streaming", 3), false, 3],
+    [at("streaming", 5), true, 0],
+    [at("streaming", 6), false, 1],
     // Another cluster.
-    [at("connecting", 0, 0), false, 0],
-    [at("streaming", 9, 90), false, 0],
-    [at("streaming", 10, 91), false, 1],
+    [at("connecting", 0), false, 0],
+    [at("streaming", 1), false, 1],
+    // Yet another, whose first snapshot comes late.
+    [at("streaming", 0), false, 0],
+    [at("idle", 0), false, 0],
   ];
   for (const [snapshot, looking, expected] of steps) assert.equal(drops.update(snapshot, looking), expected);
 });
