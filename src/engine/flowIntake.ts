@@ -29,7 +29,9 @@ export class FlowIntake {
   /** When the newest flow of each node happened of those that were dropped to make room, in ms since 1970. */
   readonly #droppedUntilMs = new Map<string, number>();
   #seen = 0;
-  #deniedSeen = 0;
+  #deniedLive = 0;
+  /** When the first stream was opened, in ms since 1970: what happened before is history. */
+  #beganMs: number | undefined;
   #undecodable = 0;
   #complainedMs = -Infinity;
   #unsaid = 0;
@@ -46,9 +48,9 @@ export class FlowIntake {
     return this.#seen;
   }
 
-  /** Of the flows {@link seen}, those with the verdict `DROPPED`. */
-  get deniedSeen(): number {
-    return this.#deniedSeen;
+  /** Of the flows {@link seen}, those with the verdict `DROPPED` that happened since the first stream was opened. */
+  get deniedLive(): number {
+    return this.#deniedLive;
   }
 
   get undecodable(): number {
@@ -83,7 +85,11 @@ export class FlowIntake {
         observe?.(node, timeMs, row === undefined || !flow.uuid);
         if (row === undefined) return;
         this.#seen += 1;
-        if (flow.verdict === "DROPPED") this.#deniedSeen += 1;
+        if (liveFromMs < Infinity) {
+          this.#beganMs ??= liveFromMs;
+          // What happened in an outage comes late, and is new all the same.
+          if (flow.verdict === "DROPPED" && timeMs >= this.#beganMs) this.#deniedLive += 1;
+        }
         if (timeMs >= liveFromMs) this.#rate.add();
         this.#onAppended(row);
         return;
@@ -121,7 +127,8 @@ export class FlowIntake {
     this.#recentLosses.clear();
     this.#droppedUntilMs.clear();
     this.#seen = 0;
-    this.#deniedSeen = 0;
+    this.#deniedLive = 0;
+    this.#beganMs = undefined;
     this.#undecodable = 0;
     this.#complainedMs = -Infinity;
     this.#unsaid = 0;

@@ -78,16 +78,19 @@ export class Session implements Disposable {
   /** Ends what is there and begins with another target. */
   connect(target: Target): void {
     this.#stop();
-    const running = new AbortController();
-    this.#running = running;
     this.#memory.clear();
     this.#outage.forget();
+    this.#start(target);
+  }
+
+  #start(target: Target): void {
+    const running = new AbortController();
+    this.#running = running;
     this.#setState({ name: "connecting", target, step: firstStep(target) });
     this.#run(target, running.signal).catch((error: unknown) => {
       if (running.signal.aborted) return;
-      const failure = describeFailure(error);
-      this.#options.logger.error("session", failure.cause);
-      this.#proceed(running.signal, { name: "failed", target, failure });
+      this.#options.logger.error("session", describeFailure(error).cause);
+      this.fail(error);
     });
   }
 
@@ -99,7 +102,10 @@ export class Session implements Disposable {
 
   /** Ends a wait, and tries again what had failed. */
   retryNow(): void {
-    this.#retry.abort();
+    const state = this.#state;
+    // After a bug nothing runs any more that could try again.
+    if (state.name === "failed" && this.#running.signal.aborted) this.#start(state.target);
+    else this.#retry.abort();
   }
 
   /** Ends as failed for a reason that lies outside the session, such as a bug. */
@@ -107,6 +113,7 @@ export class Session implements Disposable {
     if (this.#state.name === "idle") return;
     const { target } = this.#state;
     this.#stop();
+    if (this.#aliveMs > 0) this.#outage.begin(this.#aliveMs, "the session failed");
     this.#setState({ name: "failed", target, failure: describeFailure(error) });
   }
 

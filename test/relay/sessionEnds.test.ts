@@ -125,3 +125,17 @@ test("a relay that refuses to tell its status is warned of once", async (t) => {
   assert.equal(said("warn").length, 1, log.join("\n"));
   assert.equal(session.state.name, "streaming");
 });
+
+test("failed for a bug, and tried again: it streams on, and what was not seen meanwhile is settled", async (t) => {
+  const { session, states, relay } = await setUp(t);
+  session.fail(new Error("a bug"));
+  await letItUnwind();
+  assert.equal(session.state.name, "failed");
+  session.retryNow();
+  await until("streaming", () => session.state.name === "streaming");
+  assert.deepEqual(states.slice(-3), [
+    `failed ${relay.address}`,
+    `connecting ${relay.address}`,
+    `streaming ${relay.address}`,
+  ]);
+});

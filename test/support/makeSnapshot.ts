@@ -45,7 +45,7 @@ export function makeFigures(given: Partial<EngineSnapshot["flows"]> = {}): Engin
     dropped: 0,
     perSecond: 0,
     denied: 0,
-    deniedSeen: 0,
+    deniedLive: 0,
     undecodable: 0,
     newestMs: null,
     oldestMs: null,

@@ -67,3 +67,18 @@ test("flows from elsewhere are not measured by those before", () => {
   take(20, "a1", "a2");
   assert.deepEqual([held(), intake.seen], ["a1 a2", 2]);
 });
+
+test("drops of the history that a connection begins with are not live; those of an outage are", () => {
+  const { intake } = setUp();
+  const deny = (second: number, openedAt: number) => {
+    const flow = makeFlow({ uuid: `d${second}`, verdict: "DROPPED", time: testTime(second * 1000) });
+    intake.accept(writeFlow(flow), testEpochMs + openedAt * 1000);
+    return intake.deniedLive;
+  };
+  assert.deepEqual([deny(1, 10), deny(9, 10), deny(10, 10), deny(12, 10)], [0, 0, 1, 2]);
+  // Connected again at second 30: it happened meanwhile.
+  assert.equal(deny(20, 30), 3);
+  intake.reset();
+  assert.equal(deny(31, 40), 0);
+  assert.equal(deny(32, Infinity), 0);
+});

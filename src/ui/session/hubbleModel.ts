@@ -13,7 +13,7 @@ const emptySnapshot: EngineSnapshot = {
     dropped: 0,
     perSecond: 0,
     denied: 0,
-    deniedSeen: 0,
+    deniedLive: 0,
     undecodable: 0,
     newestMs: null,
     oldestMs: null,

@@ -1,20 +1,17 @@
 import type { EngineSnapshot } from "../../protocol/engine.ts";
 
-/** Counts the denied flows that came while nobody looked. History that a connection begins with is not new. */
+/** Counts the denied flows that happened while nobody looked; what happened before the connection is not among them. */
 export class NewDrops {
-  #started = false;
-  #deniedBefore = 0;
-  #seenBefore = 0;
+  #before = 0;
   #count = 0;
 
   /** Takes a snapshot in and answers how many drops are new; looking at them makes them old. */
-  update({ state, flows }: EngineSnapshot, looking: boolean): number {
-    if (state.name === "idle" || flows.seen < this.#seenBefore) this.#started = false;
-    if (looking || !this.#started) this.#count = 0;
-    else this.#count += Math.max(0, flows.deniedSeen - this.#deniedBefore);
-    if (state.name === "streaming") this.#started = true;
-    this.#deniedBefore = flows.deniedSeen;
-    this.#seenBefore = flows.seen;
+  update({ state, flows: { deniedLive } }: EngineSnapshot, looking: boolean): number {
+    // Another connection begins at none.
+    if (deniedLive < this.#before) this.#before = 0;
+    if (looking || state.name === "idle" || this.#before === 0) this.#count = 0;
+    if (!looking && state.name !== "idle") this.#count += deniedLive - this.#before;
+    this.#before = deniedLive;
     return this.#count;
   }
 }
