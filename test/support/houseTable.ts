@@ -51,6 +51,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   re2js: ["src/base"],
   "ipaddr.js": ["src/base"],
   yaml: ["src/policy", "src/cluster"],
+  "@bufbuild/cel": ["src/hubble"],
   "@bufbuild/protobuf": ["src/hubble", "src/demo"],
   "@grpc/grpc-js": ["src/hubble", "src/demo"],
   "@kubernetes/client-node": ["src/cluster"],

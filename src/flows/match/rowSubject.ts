@@ -89,8 +89,9 @@ export class RowSubject {
     return (row) => {
       const flow = this.#flowAt(row);
       if (!flow) return false;
+      const raw = this.#store.rawAt(row);
       for (const { holds } of tests) {
-        const answer = holds(flow, this.#store.rawAt(row));
+        const answer = holds(flow, raw);
         if (answer !== false) return answer === true;
       }
       return false;
