@@ -7,6 +7,7 @@ import { registerCodeLens } from "./ui/editor/codeLens.ts";
 import { PolicyDocuments } from "./ui/editor/policyDocuments.ts";
 import { announceFailures } from "./ui/session/announceFailures.ts";
 import { DemoCluster } from "./ui/session/demoCluster.ts";
+import { FilterHistory } from "./ui/session/filterHistory.ts";
 import { HubbleModel } from "./ui/session/hubbleModel.ts";
 import { InterestKeeper } from "./ui/session/interestKeeper.ts";
 import { publishContextKeys } from "./ui/session/publishContextKeys.ts";
@@ -22,7 +23,8 @@ import { engineSettingKeys, engineSettings, onSettingsChange, readSetting } from
 let end: (() => Promise<void>) | undefined;
 
 /** Builds everything and wires it; nothing starts until somebody connects. */
-export function activate({ subscriptions, extensionUri, extensionPath }: ExtensionContext): void {
+export function activate(context: ExtensionContext): void {
+  const { subscriptions, extensionUri, extensionPath, workspaceState } = context;
   const own = <T extends { dispose(): unknown }>(disposable: T): T => {
     subscriptions.push(disposable);
     return disposable;
@@ -39,7 +41,8 @@ export function activate({ subscriptions, extensionUri, extensionPath }: Extensi
     showFlows: () => commands.executeCommand("hubbleLens.flows.focus", { preserveFocus: true }),
   });
   const documents = own(new PolicyDocuments({ engine, model, interest, logger: log }));
-  const panel = own(new FlowsPanel({ extensionUri, engine, model, interest, logger: log }));
+  const history = own(new FilterHistory(workspaceState));
+  const panel = own(new FlowsPanel({ extensionUri, engine, model, interest, history, logger: log }));
   own(new FlowsTree(model, interest));
   own(new ClusterTree(model));
   own(showStatusBar(model, interest));

@@ -6,6 +6,7 @@ import { timeText } from "../flows/timeText.ts";
 import { responseToJson } from "../hubble/jsonpb.ts";
 import type { RowDetails } from "../protocol/engine.ts";
 import { flowAt, isKnownPort, portText, sideText, verdictWord } from "./flowRow.ts";
+import { type FlowValueName, valueTerm } from "./valueTerm.ts";
 
 /** Everything that is known of a row; `null` when it is no longer held. */
 export function rowDetails(store: FlowStore, row: number): RowDetails | null {
@@ -37,39 +38,44 @@ function fieldsOf(flow: Flow): RowDetails["fields"] {
   const suffix = (port: number) => (isKnownPort(port, eventType) ? `:${port}` : "");
   const ports =
     l4 && "sourcePort" in l4 ? { from: suffix(l4.sourcePort), to: suffix(l4.destinationPort) } : undefined;
-  const fields: readonly (readonly [name: string, value: string | undefined])[] = [
-    ["Verdict", verdictWord(flow)],
-    ["Drop reason", flow.dropReasonDesc],
-    ["Allowed by", policies([...flow.ingressAllowedBy, ...flow.egressAllowedBy])],
-    ["Denied by", policies([...flow.ingressDeniedBy, ...flow.egressDeniedBy])],
+  const fields: readonly (readonly [name: string, value: string | undefined, term?: FlowValueName])[] = [
+    ["Verdict", verdictWord(flow), "verdict"],
+    ["Drop reason", flow.dropReasonDesc, "dropReason"],
+    ["Allowed by", policies([...flow.ingressAllowedBy, ...flow.egressAllowedBy]), "allowedBy"],
+    ["Denied by", policies([...flow.ingressDeniedBy, ...flow.egressDeniedBy]), "deniedBy"],
     ["Policy log", flow.policyLog.join(", ")],
-    ["Event", eventText(flow)],
-    ["Summary", summaryText(flow)],
-    ["Source", sideText(flow, "source")],
-    ["Source address", ip && `${ip.source}${ports?.from ?? ""}`],
-    ["Source translated to", ip?.sourceXlated],
-    ["Source service", service(flow.sourceService)],
-    ["Source names", flow.sourceNames.join(", ")],
-    ["Source identity", identity(flow.source.identity)],
-    ["Destination", sideText(flow, "destination")],
-    ["Destination address", ip && `${ip.destination}${ports?.to ?? ""}`],
-    ["Destination service", service(flow.destinationService)],
-    ["Destination names", flow.destinationNames.join(", ")],
-    ["Destination identity", identity(flow.destination.identity)],
-    ["Protocol", l4 && (ports ? l4.protocol : `${l4.protocol} ${portText(flow)}`.trim())],
+    ["Event", eventText(flow), "event"],
+    ["Summary", summaryText(flow), "summary"],
+    ["Source", sideText(flow, "source"), "source"],
+    ["Source address", ip && `${ip.source}${ports?.from ?? ""}`, "sourceAddress"],
+    ["Source translated to", ip?.sourceXlated, "sourceXlated"],
+    ["Source service", service(flow.sourceService), "sourceService"],
+    ["Source names", flow.sourceNames.join(", "), "sourceNames"],
+    ["Source identity", identity(flow.source.identity), "sourceIdentity"],
+    ["Destination", sideText(flow, "destination"), "destination"],
+    ["Destination address", ip && `${ip.destination}${ports?.to ?? ""}`, "destinationAddress"],
+    ["Destination service", service(flow.destinationService), "destinationService"],
+    ["Destination names", flow.destinationNames.join(", "), "destinationNames"],
+    ["Destination identity", identity(flow.destination.identity), "destinationIdentity"],
+    ["Protocol", l4 && (ports ? l4.protocol : `${l4.protocol} ${portText(flow)}`.trim()), "protocol"],
     [
       "Direction",
       flow.trafficDirection === "TRAFFIC_DIRECTION_UNKNOWN" ? "" : flow.trafficDirection.toLowerCase(),
+      "direction",
     ],
-    ["Reply", flow.isReply === undefined ? undefined : flow.isReply ? "yes" : "no"],
+    ["Reply", flow.isReply === undefined ? undefined : flow.isReply ? "yes" : "no", "reply"],
     ["Latency", l7 && l7.latencyNs > 0 ? `${(l7.latencyNs / 1e6).toFixed(3)} ms` : undefined],
-    ["Encrypted", ip?.encrypted ? "yes" : undefined],
+    ["Encrypted", ip?.encrypted ? "yes" : undefined, "encrypted"],
     ["Authentication", flow.authType],
-    ["Node", flow.nodeName],
+    ["Node", flow.nodeName, "node"],
     ["Time", timeText(flow.time, "RFC3339Nano")],
-    ["UUID", flow.uuid],
+    ["UUID", flow.uuid, "uuid"],
   ];
-  return fields.flatMap(([name, value]) => (value ? [{ name, value }] : []));
+  return fields.flatMap(([name, value, valueName]) => {
+    if (!value) return [];
+    const term = valueName && valueTerm(flow, valueName);
+    return [{ name, value, ...(term && { term }) }];
+  });
 }
 
 function policies(names: readonly PolicyName[]): string {

@@ -1,4 +1,8 @@
+import type { Problem } from "../base/problem.ts";
+import type { TermText } from "../flows/language/filterTerm.ts";
+import type { SuggestionKind } from "../flows/language/suggestionKind.ts";
 import type { RowDetails, RowWindow } from "./engine.ts";
+import type { FilterLists, FilterTexts, SavedFilter } from "./filterLine.ts";
 
 /** The contract between the extension and the webview of the panel "Hubble Flows". */
 
@@ -7,7 +11,26 @@ export interface FlowsPanelRequests {
   readonly rows: { params: { readonly from: number; readonly count: number }; reply: RowWindow };
   readonly details: { params: { readonly row: number }; reply: RowDetails | null };
   readonly setPaused: { params: { readonly paused: boolean }; reply: null };
+  /**
+   * Shows the flows that a filter admits, unless it holds an error: then the table keeps what it has. `settled`: the person
+   * is done with it (pressed Enter), so that it is worth remembering.
+   */
+  readonly setFilter: {
+    params: { readonly text: string; readonly settled: boolean };
+    reply: { readonly problems: readonly Problem[] };
+  };
   readonly clearFilter: { params: null; reply: null };
+  /** Values that held flows have, the most frequent first. */
+  readonly suggestions: {
+    params: { readonly kind: SuggestionKind; readonly prefix: string };
+    reply: { readonly values: readonly SeenValue[] };
+  };
+  /** Adds what a cell of the table says to the filter. */
+  readonly addCell: { params: CellWish; reply: null };
+  readonly addTerm: { params: TermText; reply: null };
+  /** Asks the person for a name and keeps the filter under it. */
+  readonly saveFilter: { params: { readonly text: string }; reply: null };
+  readonly removeSaved: { params: SavedFilter; reply: null };
   /** Runs one of the buttons that an empty state offers. */
   readonly runAction: { params: { readonly action: PanelAction }; reply: null };
   readonly copy: { params: { readonly text: string }; reply: null };
@@ -37,7 +60,24 @@ export type FlowsPanelToHost =
 export type FlowsPanelToWebview =
   | { readonly type: "reply"; readonly id: number; readonly result: unknown }
   | { readonly type: "failure"; readonly id: number; readonly message: string }
-  | { readonly type: "state"; readonly state: FlowsPanelState };
+  | { readonly type: "state"; readonly state: FlowsPanelState }
+  | { readonly type: "lists"; readonly lists: FilterLists }
+  /** Puts a text into the filter line that cannot be applied as it is. */
+  | { readonly type: "draft"; readonly text: string }
+  | { readonly type: "focus-filter" };
+
+/** A value that held flows have, and how many of them. */
+export interface SeenValue {
+  readonly value: string;
+  readonly count: number;
+}
+
+/** A cell of the table, by its row in the store and its column, and how to filter by it. */
+export interface CellWish {
+  readonly row: number;
+  readonly column: string;
+  readonly negated: boolean;
+}
 
 /** What the table shows, whole each time. A webview drops a state whose `sequence` is lower than one it has. */
 export interface FlowsPanelState {
@@ -49,8 +89,8 @@ export interface FlowsPanelState {
   readonly paused: boolean;
   /** Rows that came since pausing and are not shown yet; 0 unless paused. */
   readonly heldBack: number;
-  /** Says which flows are shown, such as `Drops` or `rule1 spec.ingress[0]`; empty when all are. */
-  readonly filterLabel: string;
+  /** The flags of `hubble observe` by which the rows are chosen; empty when all are shown. */
+  readonly filter: string;
   /** One line of figures: `12 min · 9,818 flows · 44 denied · 42 lost`. */
   readonly figures: string;
   /** Shown in place of an empty table. */
@@ -75,7 +115,9 @@ export interface FlowsPanelTexts {
   readonly event: string;
   readonly verdict: string;
   readonly summary: string;
-  readonly clearFilter: string;
+  readonly filterLine: FilterTexts;
+  readonly filterFor: string;
+  readonly filterOut: string;
   readonly pause: string;
   readonly resume: string;
   readonly follow: string;

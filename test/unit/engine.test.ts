@@ -88,7 +88,11 @@ test("details of a row: what is asked first, and the whole event", async (t) => 
   const [row] = await probe.untilRows(view, 1);
   const details = await probe.engine.handle("details", { row: row?.row ?? -1 });
   assert.ok(details);
-  assert.deepEqual(details.fields[0], { name: "Verdict", value: "denied" });
+  assert.deepEqual(details.fields[0], {
+    name: "Verdict",
+    value: "denied",
+    term: { flag: "verdict", value: "DROPPED" },
+  });
   assert.ok(details.fields.some(({ name, value }) => name === "Source" && value.startsWith("default/xwing")));
   assert.ok(details.sourceLabels.includes("k8s:class=xwing"), details.sourceLabels.join());
   assert.match(details.json, /^\{\n {2}"flow": \{\n/);

@@ -16,7 +16,7 @@ const waiting: EngineSnapshot["state"] = {
   failure: closedFailure,
 };
 const views = [{ view: 1, first: 100, end: 9_918 }];
-const all: PanelView = { view: 1, filterLabel: "", pausedAt: null };
+const all: PanelView = { view: 1, filter: "", pausedAt: null };
 
 function state(given: Partial<EngineSnapshot>, panel: Partial<PanelView> = {}) {
   return panelState(makeSnapshot(given), { ...all, ...panel }, 0, t);
@@ -39,7 +39,7 @@ test("the figures say how long, how many, and what was lost", () => {
   );
   const drops = state(
     { state: streaming, flows: held, views: [{ view: 1, first: 0, end: 44 }] },
-    { filterLabel: "Drops" },
+    { filter: "--verdict DROPPED" },
   );
   assert.equal(drops.figures, "12 min · 44 rows of 9,818 flows · 44 denied");
   assert.equal(state({ state: streaming }).figures, "");
@@ -61,7 +61,10 @@ test("a paused table ends where it was paused, and says how many came since", ()
 });
 
 test("a view that the engine does not know yet shows nothing, and does not say that nothing matches", () => {
-  const { view, first, end, empty } = state({ state: streaming, flows: held }, { filterLabel: "Drops" });
+  const { view, first, end, empty } = state(
+    { state: streaming, flows: held },
+    { filter: "--verdict DROPPED" },
+  );
   assert.deepEqual(
     { view, first, end, empty },
     { view: 0, first: 0, end: 0, empty: { message: "", actions: [] } },
@@ -96,8 +99,8 @@ test("an empty table says why it is empty, with a way out", () => {
     "Connected to kind-prod · kube-system/hubble-relay. No flow has come yet.",
     "Show log",
   ]);
-  checkEmpty({ state: streaming, flows: held, views: noRows }, { filterLabel: "Drops" }, [
-    "No flow matches “Drops” in the last 12 min; 9,818 do without it.",
+  checkEmpty({ state: streaming, flows: held, views: noRows }, { filter: "--verdict DROPPED" }, [
+    "No flow matches “--verdict DROPPED” in the last 12 min; 9,818 do without it.",
     "Clear Filter",
   ]);
   const summary = { path: "captures/flows.jsonl", flows: 0, brokenCount: 0, brokenLines: [], files: [] };

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { readFilterLine } from "../../src/flows/language/readFilterLine.ts";
+import { writeFilterLine } from "../../src/flows/language/writeFilterLine.ts";
 import type { EngineSnapshot, VerdictCounts } from "../../src/protocol/engine.ts";
 import type { RelayNode } from "../../src/protocol/session.ts";
 import { untranslated as t } from "../../src/ui/translate.ts";
 import { type ClusterItem, clusterItems, clusterMessage } from "../../src/ui/views/clusterItems.ts";
-import {
-  groupDescription,
-  groupDetail,
-  groupSelection,
-  sortNamespaces,
-} from "../../src/ui/views/groupText.ts";
+import { groupDescription, groupDetail, sortNamespaces } from "../../src/ui/views/groupText.ts";
+import { groupTerms, readGroupNode } from "../../src/ui/views/groupTerms.ts";
 import { NewDrops } from "../../src/ui/views/newDrops.ts";
 import {
   closedFailure,
@@ -124,21 +122,48 @@ test("namespaces stand by name, whatever their counts, the outside last", () => 
   );
 });
 
-test("a group selects the flows with a side in it", () => {
-  const counts = noCounts;
-  assert.deepEqual(groupSelection("shop")?.whitelist, [
-    { sourcePod: ["shop/"] },
-    { destinationPod: ["shop/"] },
-  ]);
-  assert.deepEqual(groupSelection("shop", { name: "cart", kind: "Deployment", counts })?.whitelist, [
-    { sourcePod: ["shop/"], sourceWorkload: [{ kind: "Deployment", name: "cart" }] },
-    { destinationPod: ["shop/"], destinationWorkload: [{ kind: "Deployment", name: "cart" }] },
-  ]);
-  assert.deepEqual(groupSelection("shop", { name: "one-pod", kind: "", counts })?.whitelist, [
-    { sourcePod: ["shop/one-pod"] },
-    { destinationPod: ["shop/one-pod"] },
-  ]);
-  assert.equal(groupSelection("", { name: "world", kind: "", counts }), undefined);
+test("an item of the tree asks for its flows by flags that a person can go on writing", () => {
+  const flags = (namespace: string, workload?: { readonly name: string; readonly kind: string }) =>
+    writeFilterLine(groupTerms(namespace, workload));
+  const cases: readonly [string, { readonly name: string; readonly kind: string } | undefined, string][] = [
+    ["shop", undefined, "--namespace shop"],
+    ["shop", { name: "cart", kind: "Deployment" }, "--namespace shop --workload Deployment/cart"],
+    ["shop", { name: "one-pod", kind: "" }, "--pod shop/one-pod"],
+    ["shop", { name: "identity 4101", kind: "" }, "--namespace shop --identity 4101"],
+    ["", undefined, "--label '!io.kubernetes.pod.namespace'"],
+    ["", { name: "kube-apiserver", kind: "" }, "--identity kube-apiserver"],
+    ["", { name: "world", kind: "" }, "--identity world"],
+    ["", { name: "example.com", kind: "" }, "--fqdn example.com"],
+    ["", { name: "203.0.113.7", kind: "" }, "--ip 203.0.113.7"],
+    ["", { name: "2001:db8::7", kind: "" }, "--ip 2001:db8::7"],
+    ["", { name: "unknown", kind: "" }, ""],
+  ];
+  for (const [namespace, workload, expected] of cases) {
+    assert.equal(flags(namespace, workload), expected);
+    if (expected === "") continue;
+    assert.deepEqual(readFilterLine(expected, { seconds: 0, nanos: 0 }).problems, [], expected);
+  }
+});
+
+test("what a menu of the tree passes is read, and anything else is not", () => {
+  const group = { name: "cart", kind: "Deployment", counts: noCounts };
+  assert.deepEqual(readGroupNode({ type: "workload", namespace: "shop", group }), {
+    namespace: "shop",
+    workload: { name: "cart", kind: "Deployment" },
+  });
+  assert.deepEqual(readGroupNode({ type: "namespace", group: { namespace: "", workloads: [] } }), {
+    namespace: "",
+  });
+  for (const other of [
+    undefined,
+    null,
+    "shop",
+    {},
+    { type: "workload", group },
+    { type: "more", namespace: "shop" },
+  ]) {
+    assert.equal(readGroupNode(other), undefined);
+  }
 });
 
 test("drops that happened since the connection began are new until somebody looks", () => {

@@ -1,6 +1,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { TermText } from "../../src/flows/language/filterTerm.ts";
 import type { RowDetails } from "../../src/protocol/engine.ts";
 import type { FlowsPanelTexts } from "../../src/protocol/flowsPanel.ts";
+import { menuContext } from "./flowRow.ts";
 
 /** What the pane shows: a flow's details, or why there are none. */
 export type DetailsState =
@@ -10,6 +12,8 @@ export type DetailsState =
   | { readonly type: "notice"; readonly text: string }
   | { readonly type: "details"; readonly details: RowDetails };
 
+type Value = NonNullable<RowDetails["fields"][number]["term"]>;
+
 const resultShownMs = 3000;
 
 const copyIcons = { "": "copy", copied: "check", failed: "error" } as const;
@@ -17,7 +21,7 @@ const copyIcons = { "": "copy", copied: "check", failed: "error" } as const;
 /** How the last copying went; "": a while ago, or not at all. */
 type CopyResult = "" | "copied" | "failed";
 
-/** Everything that is known of one row. Fires `details-close`. */
+/** Everything that is known of one row. Fires `details-close`, and `details-filter` with a term to add to the filter. */
 export class DetailsPane extends LitElement {
   static override readonly properties = {
     content: { attribute: false },
@@ -76,10 +80,13 @@ export class DetailsPane extends LitElement {
 
   #details(details: RowDetails): TemplateResult {
     return html`<dl class="fields">
-        ${details.fields.map(({ name, value }) => html`<dt>${name}</dt><dd>${value}</dd>`)}
+        ${details.fields.map(
+          ({ name, value, term }) => html`<dt>${name}</dt>
+            <dd data-vscode-context=${contextOf(term)}><span class="shown">${value}</span>${this.#filterButtons(term)}</dd>`,
+        )}
       </dl>
-      ${labelsTemplate(this.texts.sourceLabels, details.sourceLabels)}
-      ${labelsTemplate(this.texts.destinationLabels, details.destinationLabels)}
+      ${this.#labels(this.texts.sourceLabels, "from-label", details.sourceLabels)}
+      ${this.#labels(this.texts.destinationLabels, "to-label", details.destinationLabels)}
       <details class="raw">
         <summary>${this.texts.raw}</summary>
         <button class="icon copy" title=${this.texts.copy} aria-label=${this.texts.copy} @click=${() => {
@@ -91,6 +98,29 @@ export class DetailsPane extends LitElement {
         <pre tabindex="0">${details.json}</pre>
       </details>
       <span class="visually-hidden" role="status">${this.copyResult === "copied" ? this.texts.copied : ""}</span>`;
+  }
+
+  #labels(title: string, flag: string, labels: readonly string[]): TemplateResult | typeof nothing {
+    if (labels.length === 0) return nothing;
+    return html`<h3>${title}</h3>
+      <ul class="chips">${labels.map((label) => {
+        const term = { flag, value: label };
+        return html`<li title=${label} data-vscode-context=${contextOf(term)}><span class="shown">${label}</span>${this.#filterButtons(term)}</li>`;
+      })}</ul>`;
+  }
+
+  /** Beside each value that can be filtered by: for it, and for everything else. */
+  #filterButtons(term: Value | undefined): TemplateResult | typeof nothing {
+    if (!term) return nothing;
+    const button = (negated: boolean): TemplateResult => {
+      const text = negated ? this.texts.filterOut : this.texts.filterFor;
+      const label = `${text}: --${term.flag} ${term.value}`;
+      return html`<button class=${`icon by ${negated ? "out" : "for"}`} title=${label} aria-label=${label} @click=${() => {
+        const detail: TermText = { ...term, negated };
+        this.dispatchEvent(new CustomEvent("details-filter", { bubbles: true, detail }));
+      }}><span class="codicon codicon-${negated ? "remove" : "add"}" aria-hidden="true"></span></button>`;
+    };
+    return html`<span class="filter-buttons">${button(false)}${button(true)}</span>`;
   }
 
   #close(): void {
@@ -112,10 +142,9 @@ export class DetailsPane extends LitElement {
   }
 }
 
-function labelsTemplate(title: string, labels: readonly string[]): TemplateResult | typeof nothing {
-  if (labels.length === 0) return nothing;
-  return html`<h3>${title}</h3>
-    <ul class="chips">${labels.map((label) => html`<li title=${label}>${label}</li>`)}</ul>`;
+/** The menu of a value offers to filter by it. */
+function contextOf(term: Value | undefined): string {
+  return menuContext(term ? { flowTerm: { ...term, negated: false }, flowCell: "value" } : {});
 }
 
 customElements.define("details-pane", DetailsPane);

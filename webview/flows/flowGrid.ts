@@ -1,7 +1,7 @@
 import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import type { RowWindow } from "../../src/protocol/engine.ts";
-import type { FlowsPanelState, FlowsPanelTexts } from "../../src/protocol/flowsPanel.ts";
-import { columns, headerTemplate, rowTemplate } from "./flowRow.ts";
+import type { CellWish, FlowsPanelState, FlowsPanelTexts } from "../../src/protocol/flowsPanel.ts";
+import { cellId, type Column, columns, headerTemplate, menuContext, rowTemplate } from "./flowRow.ts";
 import { gridKeyMove } from "./gridKeys.ts";
 import type { GridPlace } from "./gridPlace.ts";
 import type { RowCache } from "./rowCache.ts";
@@ -13,7 +13,8 @@ const headerHeight = 24;
 
 /**
  * The table. Only the rows in sight are in the document; they are fetched by number and drawn once they are here,
- * so that nothing blinks while following. Fires `flow-open`, `flow-active` (the cursor moved), `flow-follow` and `flow-place`.
+ * so that nothing blinks while following. Fires `flow-open`, `flow-active` (the cursor moved), `flow-filter` (with the
+ * cell to filter by), `flow-follow` and `flow-place`.
  */
 export class FlowGrid extends LitElement {
   static override readonly properties = { state: { attribute: false }, texts: { attribute: false } };
@@ -30,6 +31,8 @@ export class FlowGrid extends LitElement {
   following = true;
   /** The row that keys act on. */
   activeNumber: number | undefined;
+  /** The column that keys act on; `undefined`: the row as a whole. */
+  #column: Column | undefined;
   /** Which rows are drawn, the newest first. */
   #drawn: RowStretch = { view: 0, first: 0, end: 0 };
   /** The row of the store under the cursor: finds it again when the view numbers its rows anew. */
@@ -143,17 +146,24 @@ export class FlowGrid extends LitElement {
       aria-label=${this.texts.table}
       aria-rowcount=${geometry.rowCount + 1}
       aria-colcount=${columns.length}
-      aria-activedescendant=${this.activeNumber === undefined ? "" : `row-${this.activeNumber}`}
+      aria-activedescendant=${this.#activeId()}
+      data-vscode-context=${this.#activeContext()}
       @scroll=${this.#onScroll}
       @scrollend=${this.#announcePlace}
       @keydown=${this.#onKey}
       @click=${this.#onClick}
+      @contextmenu=${this.#onContextMenu}
     >
       ${headerTemplate(this.texts)}
       <div class="canvas" role="presentation"><div class="rows" role="rowgroup">
         ${indexes.map((index) => {
           const number = end - 1 - index;
-          return rowTemplate(this.rows.get(number), { number, index, active: number === this.activeNumber });
+          return rowTemplate(this.rows.get(number), {
+            number,
+            index,
+            active: number === this.activeNumber,
+            column: this.#column,
+          });
         })}
       </div></div>
       <div class="spacer" role="presentation"></div>
@@ -172,6 +182,18 @@ export class FlowGrid extends LitElement {
     }
     this.#place();
     void this.#feed.advance();
+  }
+
+  #activeId(): string {
+    if (this.activeNumber === undefined) return "";
+    return this.#column === undefined ? `row-${this.activeNumber}` : cellId(this.activeNumber, this.#column);
+  }
+
+  /** A menu that is opened by a key belongs to the row under the cursor. */
+  #activeContext(): string {
+    if (this.activeNumber === undefined || this.#activeRow === undefined) return menuContext({});
+    const column = this.#column && { flowColumn: this.#column, flowCell: this.#column };
+    return menuContext({ flowRow: this.#activeRow, ...column });
   }
 
   get #scroller(): HTMLElement | null {
@@ -253,13 +275,28 @@ export class FlowGrid extends LitElement {
   readonly #onClick = (event: MouseEvent): void => {
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-number]") : null;
     if (!row) return;
+    this.#column = undefined;
     this.activate(Number(row.dataset["number"]));
     this.#open();
+  };
+
+  /** A menu that is opened with the mouse stands on a row that does not move away. */
+  readonly #onContextMenu = (event: MouseEvent): void => {
+    if (!(event.target instanceof Element)) return;
+    const row = event.target.closest<HTMLElement>("[data-number]");
+    const cell = event.target.closest<HTMLElement>("[data-column]");
+    if (!row || !cell) return;
+    this.#column = columns.find((column) => column === cell.dataset["column"]);
+    this.activate(Number(row.dataset["number"]));
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.key === "Enter" || event.key === " ") {
       if (this.activeNumber !== undefined) this.#open();
+      event.preventDefault();
+      return;
+    }
+    if (this.#moveInRow(event.key) || this.#filterByKey(event.key)) {
       event.preventDefault();
       return;
     }
@@ -276,6 +313,24 @@ export class FlowGrid extends LitElement {
     if (scroller) scroller.scrollTop = scrollTopToShow(index, scroller.scrollTop, geometry);
     this.dispatchEvent(new CustomEvent("flow-active", { bubbles: true }));
   };
+
+  /** Left and right go from cell to cell of the active row; left of the first one is the row as a whole. */
+  #moveInRow(key: string): boolean {
+    if (this.activeNumber === undefined || (key !== "ArrowLeft" && key !== "ArrowRight")) return false;
+    const at = this.#column === undefined ? -1 : columns.indexOf(this.#column);
+    this.#column = columns[Math.min(columns.length - 1, at + (key === "ArrowRight" ? 1 : -1))];
+    this.requestUpdate();
+    return true;
+  }
+
+  /** `+` and `-` add what the cell under the cursor says to the filter. */
+  #filterByKey(key: string): boolean {
+    if ((key !== "+" && key !== "-") || this.#column === undefined || this.#activeRow === undefined)
+      return false;
+    const detail: CellWish = { row: this.#activeRow, column: this.#column, negated: key === "-" };
+    this.dispatchEvent(new CustomEvent("flow-filter", { bubbles: true, detail }));
+    return true;
+  }
 
   #open(): void {
     this.dispatchEvent(new CustomEvent("flow-open", { bubbles: true }));

@@ -6,6 +6,8 @@ import { timeText } from "./timeText.ts";
 /** The columns in their order; the class of a cell is its column's name. */
 export const columns = ["time", "source", "destination", "port", "event", "verdict", "summary"] as const;
 
+export type Column = (typeof columns)[number];
+
 const glyphs: Readonly<Record<VerdictTone, string>> = {
   forwarded: "✓",
   denied: "✗",
@@ -35,11 +37,30 @@ export function headerTemplate(texts: FlowsPanelTexts): TemplateResult {
   </div>`;
 }
 
+export interface RowPlace {
+  readonly number: number;
+  readonly index: number;
+  readonly active: boolean;
+  /** The column under the cursor, in the active row. */
+  readonly column: Column | undefined;
+}
+
+/** The id of a cell, for `aria-activedescendant`. */
+export function cellId(number: number, column: Column): string {
+  return `cell-${number}-${column}`;
+}
+
+/** What VS Code's menu of a place is told: whose value it is about. */
+export function menuContext(place: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ ...place, preventDefaultContextMenuItems: true });
+}
+
+const cellContexts = new Map(
+  columns.map((column) => [column, menuContext({ flowColumn: column, flowCell: column })]),
+);
+
 /** One row of the table; `undefined` is one whose flow has not arrived yet. */
-export function rowTemplate(
-  row: FlowRow | undefined,
-  place: { readonly number: number; readonly index: number; readonly active: boolean },
-): TemplateResult {
+export function rowTemplate(row: FlowRow | undefined, place: RowPlace): TemplateResult {
   const { number, index, active } = place;
   const marks = active ? " active" : "";
   if (row === undefined) {
@@ -53,17 +74,36 @@ export function rowTemplate(
     </div>`;
   }
   return html`<div id="row-${number}" class="row tone-${row.tone}${marks}" role="row" aria-rowindex=${index + 2}
-    aria-selected=${active} data-number=${number}>
-    <div class="cell time" role="gridcell" aria-colindex="1" title=${new Date(row.timeMs).toISOString()}>${timeText(row.timeMs)}</div>
-    <div class="cell source" role="gridcell" aria-colindex="2" title=${row.source}>${nameTemplate(row.source)}</div>
-    <div class="cell destination" role="gridcell" aria-colindex="3" title=${row.destination}>${nameTemplate(row.destination)}</div>
-    <div class="cell port" role="gridcell" aria-colindex="4">${row.port}</div>
-    <div class="cell event" role="gridcell" aria-colindex="5" title=${row.event}>${row.event}</div>
-    <div class="cell verdict" role="gridcell" aria-colindex="6" title=${row.verdict}>
-      <span class="glyph" aria-hidden="true">${verdictGlyph(row.tone)}</span><span class="word">${row.verdict}</span>
-    </div>
-    <div class="cell summary" role="gridcell" aria-colindex="7" title=${row.summary}>${row.summary}</div>
+    aria-selected=${active} data-number=${number} data-vscode-context=${menuContext({ flowRow: row.row })}>
+    ${columns.map((column, at) => {
+      const marked = active && place.column === column ? " current" : "";
+      return html`<div id=${cellId(number, column)} class=${`cell ${column}${marked}`} role="gridcell"
+        aria-colindex=${at + 1} data-column=${column} title=${titleOf(row, column)}
+        data-vscode-context=${cellContexts.get(column)}>${cellTemplate(row, column)}</div>`;
+    })}
   </div>`;
+}
+
+type Flow = Extract<FlowRow, { type: "flow" }>;
+
+function titleOf(row: Flow, column: Column): string {
+  return column === "time" ? new Date(row.timeMs).toISOString() : row[column];
+}
+
+function cellTemplate(row: Flow, column: Column): TemplateResult | string {
+  switch (column) {
+    case "time":
+      return timeText(row.timeMs);
+    case "source":
+    case "destination":
+      return nameTemplate(row[column]);
+    case "verdict":
+      return html`<span class="glyph" aria-hidden="true">${verdictGlyph(row.tone)}</span><span class="word">${row.verdict}</span>`;
+    case "port":
+    case "event":
+    case "summary":
+      return row[column];
+  }
 }
 
 /** `namespace/pod`: the namespace stands back, so that the pod is read first. */

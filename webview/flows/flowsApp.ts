@@ -1,32 +1,73 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import "@vscode-elements/elements/dist/vscode-button/index.js";
-import type { FlowsPanelState, FlowsPanelTexts, PanelAction } from "../../src/protocol/flowsPanel.ts";
+import type { TermText } from "../../src/flows/language/filterTerm.ts";
+import type { FilterLists } from "../../src/protocol/filterLine.ts";
+import type {
+  CellWish,
+  FlowsPanelState,
+  FlowsPanelTexts,
+  PanelAction,
+} from "../../src/protocol/flowsPanel.ts";
 import { fillText } from "../shared/fillText.ts";
 import "./detailsPane.ts";
 import type { DetailsState } from "./detailsPane.ts";
+import { type FilterHost, filterHost } from "./filter/filterHost.ts";
+import "./filter/filterLine.ts";
+import type { FilterLine } from "./filter/filterLine.ts";
 import "./flowGrid.ts";
 import type { FlowGrid } from "./flowGrid.ts";
-import type { GridPlace } from "./gridPlace.ts";
+import type { PageMemory } from "./pageMemory.ts";
 import type { PanelHost } from "./panelHost.ts";
 
 /** The whole panel: what is shown and how much, the table, and the details of one row. */
 export class FlowsApp extends LitElement {
   static override readonly properties = {
     state: { attribute: false },
+    lists: { attribute: false },
     texts: { attribute: false },
     details: { state: true },
   };
 
   declare state: FlowsPanelState | undefined;
+  declare lists: FilterLists;
   declare texts: FlowsPanelTexts;
   declare details: DetailsState | undefined;
   declare host: PanelHost;
-  /** Keeps where the table stands while the page is not shown. */
-  declare memory: { readonly kept: GridPlace | undefined; keep(place: GridPlace): void };
+  declare memory: PageMemory;
   #openNumber: number | undefined;
+  #filterHost: FilterHost | undefined;
+
+  constructor() {
+    super();
+    this.lists = { recent: [], saved: [] };
+  }
 
   override createRenderRoot(): HTMLElement {
     return this;
+  }
+
+  /** Puts the cursor into the filter line. */
+  focusFilter(): void {
+    void this.updateComplete.then(() => {
+      this.#filterLine?.focus();
+    });
+  }
+
+  /** Puts a text into the filter line that cannot be applied as it is. */
+  showDraft(text: string): void {
+    void this.updateComplete.then(() => {
+      this.#filterLine?.showDraft(text);
+    });
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener("keydown", this.#onGlobalKey);
+  }
+
+  override disconnectedCallback(): void {
+    window.removeEventListener("keydown", this.#onGlobalKey);
+    super.disconnectedCallback();
   }
 
   override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -40,7 +81,19 @@ export class FlowsApp extends LitElement {
     const state = this.state;
     if (!state) return nothing;
     const isEmpty = state.end === state.first;
+    this.#filterHost ??= filterHost(this.host, (request) => {
+      this.#send(request);
+    });
     return html`
+      <filter-line
+        .applied=${state.filter}
+        .lists=${this.lists}
+        .texts=${this.texts}
+        .host=${this.#filterHost}
+        .resumeDraft=${this.memory.draft}
+        @filter-draft=${this.#keepDraft}
+        @filter-leave=${() => this.#grid?.focus()}
+      ></filter-line>
       ${this.#toolbar(state)}
       ${state.banner ? this.#banner(state.banner) : nothing}
       <main class="body" @keydown=${this.#onKey}>
@@ -50,8 +103,9 @@ export class FlowsApp extends LitElement {
           .texts=${this.texts}
           .fetchRows=${(from: number, count: number) => this.host.request("rows", { from, count })}
           @flow-open=${this.#open}
-          .resumeAt=${this.memory.kept}
+          .resumeAt=${this.memory.place}
           @flow-active=${this.#activeMoved}
+          @flow-filter=${this.#addCell}
           @flow-place=${this.#keepPlace}
           @flow-follow=${() => {
             this.requestUpdate();
@@ -64,32 +118,22 @@ export class FlowsApp extends LitElement {
                 .content=${this.details}
                 .texts=${this.texts}
                 @details-close=${this.#closeAndFocus}
+                @details-filter=${this.#addTerm}
                 .copyText=${(text: string) => this.host.request("copy", { text })}
               ></details-pane>`
             : nothing
         }
       </main>
-      <div class="visually-hidden" role="status">${state.banner?.message ?? (isEmpty ? state.empty.message : state.filterLabel)}</div>
+      <div class="visually-hidden" role="status">${state.banner?.message ?? (isEmpty ? state.empty.message : state.filter)}</div>
     `;
   }
 
   #toolbar(state: FlowsPanelState): TemplateResult | typeof nothing {
-    if (state.figures === "" && state.filterLabel === "") return nothing;
+    if (state.figures === "") return nothing;
     const following = this.#grid?.following ?? true;
     const held =
       state.heldBack > 0 ? ` · ${fillText(this.texts.heldBack, state.heldBack.toLocaleString("en-US"))}` : "";
     return html`<header class="toolbar">
-      ${
-        state.filterLabel === ""
-          ? nothing
-          : html`<span class="filter">
-              <span class="codicon codicon-filter" aria-hidden="true"></span>
-              <span class="label" title=${state.filterLabel}>${state.filterLabel}</span>
-              <button class="icon" title=${this.texts.clearFilter} aria-label=${this.texts.clearFilter} @click=${() => {
-                this.#send(this.host.request("clearFilter", null));
-              }}><span class="codicon codicon-close" aria-hidden="true"></span></button>
-            </span>`
-      }
       <span class="figures" title=${state.figures}>${state.figures}</span>
       <button class="toggle pause" aria-pressed=${state.paused} title=${state.paused ? this.texts.resume : this.texts.pause}
         @click=${() => {
@@ -134,6 +178,10 @@ export class FlowsApp extends LitElement {
     }}>${label}</button>`;
   }
 
+  get #filterLine(): FilterLine | null {
+    return this.querySelector("filter-line");
+  }
+
   get #grid(): FlowGrid | null {
     return this.querySelector("flow-grid");
   }
@@ -159,7 +207,29 @@ export class FlowsApp extends LitElement {
 
   readonly #keepPlace = (): void => {
     const place = this.#grid?.place;
-    if (place && place.view !== 0) this.memory.keep(place);
+    if (place && place.view !== 0) this.memory.keep({ place });
+  };
+
+  readonly #keepDraft = (event: CustomEvent<string | undefined>): void => {
+    this.memory.keep({ draft: event.detail });
+  };
+
+  readonly #addCell = (event: CustomEvent<CellWish>): void => {
+    this.#send(this.host.request("addCell", event.detail));
+  };
+
+  readonly #addTerm = (event: CustomEvent<TermText>): void => {
+    this.#send(this.host.request("addTerm", event.detail));
+  };
+
+  /** The keys that go to a filter elsewhere go to this one from anywhere in the panel. */
+  readonly #onGlobalKey = (event: KeyboardEvent): void => {
+    const { key, ctrlKey, metaKey, altKey, target } = event;
+    const finds = (ctrlKey || metaKey) && !altKey && key.toLowerCase() === "f";
+    const slash = key === "/" && !ctrlKey && !metaKey && !altKey && !(target instanceof HTMLInputElement);
+    if (!finds && !slash) return;
+    event.preventDefault();
+    this.focusFilter();
   };
 
   /** Moving along the rows takes an open details pane along. */

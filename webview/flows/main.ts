@@ -1,8 +1,10 @@
 import type { FlowsPanelTexts } from "../../src/protocol/flowsPanel.ts";
 import "./flows.css";
 import "./detailsPane.css";
+import "./filter/filterLine.css";
+import "./filter/filterPopup.css";
 import { FlowsApp } from "./flowsApp.ts";
-import { readGridPlace } from "./gridPlace.ts";
+import { openPageMemory } from "./pageMemory.ts";
 import { connectPanelHost } from "./panelHost.ts";
 
 function start(): void {
@@ -12,14 +14,20 @@ function start(): void {
   // Written by the extension into its own page.
   app.texts = JSON.parse(texts) as FlowsPanelTexts;
   const api = acquireVsCodeApi();
-  app.memory = {
-    kept: readGridPlace(api.getState()),
-    keep: (place) => {
-      api.setState(place);
+  app.memory = openPageMemory(api);
+  app.host = connectPanelHost(api, {
+    state: (state) => {
+      app.state = state;
     },
-  };
-  app.host = connectPanelHost(api, (state) => {
-    app.state = state;
+    lists: (lists) => {
+      app.lists = lists;
+    },
+    draft: (text) => {
+      app.showDraft(text);
+    },
+    focusFilter: () => {
+      app.focusFilter();
+    },
   });
 }
 

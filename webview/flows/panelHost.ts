@@ -1,3 +1,4 @@
+import type { FilterLists } from "../../src/protocol/filterLine.ts";
 import type {
   FlowsPanelRequestName,
   FlowsPanelRequests,
@@ -20,10 +21,19 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** Begins to talk with the extension; `onState` is called with each state that is newer than the last. */
+/** What the extension tells by itself. */
+export interface PanelListener {
+  /** Called with each state that is newer than the last. */
+  state(state: FlowsPanelState): void;
+  lists(lists: FilterLists): void;
+  draft(text: string): void;
+  focusFilter(): void;
+}
+
+/** Begins to talk with the extension. */
 export function connectPanelHost(
   api: { postMessage(message: FlowsPanelToHost): void },
-  onState: (state: FlowsPanelState) => void,
+  listener: PanelListener,
 ): PanelHost {
   const pending = new Map<number, Pending>();
   let nextId = 1;
@@ -33,7 +43,16 @@ export function connectPanelHost(
       case "state":
         if (data.state.sequence <= sequence) return;
         sequence = data.state.sequence;
-        onState(data.state);
+        listener.state(data.state);
+        return;
+      case "lists":
+        listener.lists(data.lists);
+        return;
+      case "draft":
+        listener.draft(data.text);
+        return;
+      case "focus-filter":
+        listener.focusFilter();
         return;
       case "reply":
         pending.get(data.id)?.resolve(data.result);

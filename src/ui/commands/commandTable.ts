@@ -1,4 +1,5 @@
-import type { FlowSelection, RuleFilter } from "../../flows/flowFilter.ts";
+import type { RuleFilter } from "../../flows/flowFilter.ts";
+import type { GroupPlace } from "../views/groupTerms.ts";
 
 /**
  * Every command, by what follows `hubbleLens.`, with the arguments it takes. What menus and other extensions pass
@@ -9,6 +10,7 @@ export interface CommandArguments {
   readonly connectToAddress: [];
   readonly startDemo: [];
   readonly disconnect: [];
+  readonly observe: [];
   readonly observeDrops: [];
   readonly showFlows: [];
   readonly openCapture: [];
@@ -18,11 +20,20 @@ export interface CommandArguments {
   readonly removeFromDemo: [document?: unknown];
   readonly retryNow: [];
   readonly clearFilter: [];
+  readonly focusFilter: [];
+  /** The filter's text; nothing for the one that the panel shows. */
+  readonly saveFilter: [filter?: unknown];
+  readonly copyAsHubbleCommand: [];
+  readonly copyAsHubbleJson: [];
+  /** The place: what menus of the table, of the details and of the tree pass. */
+  readonly filterFor: [place: unknown];
+  readonly filterOut: [place: unknown];
+  readonly copyRow: [place: unknown];
   readonly pauseFlows: [];
   readonly resumeFlows: [];
   readonly showMenu: [];
-  readonly showFlowsOfRule: [rule: RuleFilter, label: string];
-  readonly showFlowsOfGroup: [selection: FlowSelection, label: string];
+  readonly showFlowsOfRule: [rule: RuleFilter];
+  readonly showFlowsOfGroup: [group: GroupPlace];
 }
 
 export type CommandName = keyof CommandArguments;
@@ -33,6 +44,7 @@ export const commandTable: Readonly<Record<CommandName, "palette" | "internal">>
   connectToAddress: "palette",
   startDemo: "palette",
   disconnect: "palette",
+  observe: "palette",
   observeDrops: "palette",
   showFlows: "palette",
   openCapture: "palette",
@@ -40,10 +52,17 @@ export const commandTable: Readonly<Record<CommandName, "palette" | "internal">>
   applyToDemo: "palette",
   removeFromDemo: "palette",
   clearFilter: "palette",
+  focusFilter: "palette",
+  saveFilter: "palette",
+  copyAsHubbleCommand: "palette",
+  copyAsHubbleJson: "palette",
   pauseFlows: "palette",
   resumeFlows: "palette",
   retryNow: "internal",
   showMenu: "internal",
+  filterFor: "internal",
+  filterOut: "internal",
+  copyRow: "internal",
   showFlowsOfRule: "internal",
   showFlowsOfGroup: "internal",
 };

@@ -1,12 +1,9 @@
-import { allFlows, type FlowSelection } from "../../flows/flowFilter.ts";
 import { localize as t } from "../vscode/localize.ts";
 import { chooseSource } from "./chooseSource.ts";
 import type { CommandParts } from "./commandParts.ts";
 
-const drops: FlowSelection = { ...allFlows, whitelist: [{ verdict: ["DROPPED"] }] };
-
 /** *Observe Drops*: the panel with nothing but dropped flows; asks where from when nothing is connected. */
 export async function observeDrops(parts: CommandParts): Promise<void> {
   if (!parts.model.inUse && !(await chooseSource(t("Observe drops of")))) return;
-  await parts.panel.show(drops, t("Drops"));
+  await parts.panel.show("--verdict DROPPED");
 }

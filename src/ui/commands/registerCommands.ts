@@ -7,9 +7,13 @@ import type { CommandParts } from "./commandParts.ts";
 import type { CommandArguments, CommandName } from "./commandTable.ts";
 import { connectToAddress } from "./connectToAddress.ts";
 import { connectToCluster } from "./connectToCluster.ts";
+import { copyAsHubbleCommand, copyAsHubbleJson } from "./copyFilter.ts";
+import { copyRow, filterFor, filterOut } from "./flowCell.ts";
+import { observe } from "./observe.ts";
 import { observeDrops } from "./observeDrops.ts";
 import { openCapture } from "./openCapture.ts";
 import { retryNow } from "./retryNow.ts";
+import { saveFilterAs } from "./saveFilterAs.ts";
 import { showFlows } from "./showFlows.ts";
 import { showFlowsOfGroup } from "./showFlowsOfGroup.ts";
 import { showFlowsOfRule } from "./showFlowsOfRule.ts";
@@ -27,6 +31,7 @@ export function registerCommands(parts: CommandParts): Disposable {
     connectToAddress: () => connectToAddress(parts),
     startDemo: () => startDemo(parts),
     disconnect: () => parts.session.disconnect(),
+    observe: () => observe(parts),
     observeDrops: () => observeDrops(parts),
     showFlows: () => showFlows(parts),
     openCapture: () => openCapture(parts),
@@ -36,9 +41,14 @@ export function registerCommands(parts: CommandParts): Disposable {
     applyToDemo: (document) => applyToDemo(parts, document),
     removeFromDemo: (document) => removeFromDemo(parts, document),
     retryNow: () => retryNow(parts),
-    clearFilter: () => {
-      parts.panel.clearFilter();
-    },
+    clearFilter: () => parts.panel.clearFilter(),
+    focusFilter: () => parts.panel.focusFilter(),
+    saveFilter: (filter) => saveFilterAs(parts, filter),
+    copyAsHubbleCommand: () => copyAsHubbleCommand(parts),
+    copyAsHubbleJson: () => copyAsHubbleJson(parts),
+    filterFor: (place) => filterFor(parts, place),
+    filterOut: (place) => filterOut(parts, place),
+    copyRow: (place) => copyRow(parts, place),
     pauseFlows: () => {
       parts.panel.setPaused(true);
     },
@@ -46,8 +56,8 @@ export function registerCommands(parts: CommandParts): Disposable {
       parts.panel.setPaused(false);
     },
     showMenu: () => showMenu(parts),
-    showFlowsOfRule: (rule, label) => showFlowsOfRule(parts, rule, label),
-    showFlowsOfGroup: (selection, label) => showFlowsOfGroup(parts, selection, label),
+    showFlowsOfRule: (rule) => showFlowsOfRule(parts, rule),
+    showFlowsOfGroup: (group) => showFlowsOfGroup(parts, group),
   };
   const owned = new DisposableStore();
   for (const [name, handler] of Object.entries(handlers)) {

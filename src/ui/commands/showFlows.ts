@@ -1,7 +1,6 @@
-import { allFlows } from "../../flows/flowFilter.ts";
 import type { CommandParts } from "./commandParts.ts";
 
 /** *Show Flows*: the panel with every flow. */
 export async function showFlows(parts: CommandParts): Promise<void> {
-  await parts.panel.show(allFlows, "");
+  await parts.panel.show("");
 }

@@ -1,11 +1,12 @@
-import type { FlowSelection } from "../../flows/flowFilter.ts";
+import { type GroupPlace, groupTerms } from "../views/groupTerms.ts";
 import type { CommandParts } from "./commandParts.ts";
 
-/** Shows the flows of a namespace or workload of the tree. */
+/** Shows the flows of a namespace or workload of the tree, in place of whatever was shown. */
 export async function showFlowsOfGroup(
-  parts: CommandParts,
-  selection: FlowSelection,
-  label: string,
+  { engine, panel }: CommandParts,
+  { namespace, workload }: GroupPlace,
 ): Promise<void> {
-  await parts.panel.show(selection, label);
+  const terms = groupTerms(namespace, workload);
+  const { filter } = await engine.request("addTerms", { filter: "", terms });
+  await panel.show(filter);
 }

@@ -1,25 +1,22 @@
-import {
-  commands,
-  env,
-  type Uri,
-  type Webview,
-  type WebviewView,
-  type WebviewViewProvider,
-  window,
-} from "vscode";
+import { commands, type Uri, type Webview, type WebviewView, type WebviewViewProvider, window } from "vscode";
 import { assertNever } from "../../base/assertNever.ts";
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import type { Logger } from "../../base/logger.ts";
-import { allFlows, type FlowSelection } from "../../flows/flowFilter.ts";
-import type { FlowsPanelRequests, FlowsPanelToWebview, PanelAction } from "../../protocol/flowsPanel.ts";
+import type { Problem } from "../../base/problem.ts";
+import type { TermText } from "../../flows/language/filterTerm.ts";
+import type { FlowsPanelToWebview } from "../../protocol/flowsPanel.ts";
 import type { EngineClient } from "../session/engineClient.ts";
+import type { FilterHistory } from "../session/filterHistory.ts";
 import type { HubbleModel } from "../session/hubbleModel.ts";
 import type { InterestKeeper } from "../session/interestKeeper.ts";
+import { onSavedFiltersChange, savedFilters } from "../session/savedFilters.ts";
 import { capturePath } from "../session/sessionText.ts";
 import { setContextKey } from "../vscode/contextKeys.ts";
 import { localize } from "../vscode/localize.ts";
-import { type PanelRequest, readPanelMessage } from "./panelMessage.ts";
+import { FlowsView } from "./flowsView.ts";
+import { readPanelMessage } from "./panelMessage.ts";
 import { panelPage, webviewFolder } from "./panelPage.ts";
+import { answerPanel } from "./panelRequests.ts";
 import { panelState } from "./panelState.ts";
 
 export interface FlowsPanelParts {
@@ -27,35 +24,22 @@ export interface FlowsPanelParts {
   readonly engine: EngineClient;
   readonly model: HubbleModel;
   readonly interest: InterestKeeper;
+  readonly history: FilterHistory;
   readonly logger: Logger;
 }
 
 const viewId = "hubbleLens.flowsPanel";
 
-const actionCommands: Readonly<Record<PanelAction, string>> = {
-  connect: "hubbleLens.connectToCluster",
-  "connect-address": "hubbleLens.connectToAddress",
-  "start-demo": "hubbleLens.startDemo",
-  retry: "hubbleLens.retryNow",
-  "show-log": "hubbleLens.showLog",
-  "open-capture": "hubbleLens.openCapture",
-};
-
-/** The panel "Hubble Flows": one live view of the engine, shown by a webview. */
+/** The panel "Hubble Flows": one live view of the engine, chosen by a filter text and shown by a webview. */
 export class FlowsPanel implements WebviewViewProvider, Disposable {
   readonly #parts: FlowsPanelParts;
   readonly #owned = new DisposableStore();
+  readonly #flows: FlowsView;
   #webviewView: WebviewView | undefined;
-  #selection: FlowSelection = allFlows;
-  #filterLabel = "";
-  /** The engine's view that is open; 0: none. */
-  #view = 0;
-  /** The number of the opening under way; 0: none. */
-  #opening = 0;
-  #openings = 0;
-  /** The snapshot that was the newest when the view was opened: later ones must know the view. */
-  #openedAt = 0;
-  #pausedAt: number | null = null;
+  /** Has the page said that it listens? What is sent before is lost. */
+  #listens = false;
+  /** Sent to the page once it listens. */
+  #waiting: FlowsPanelToWebview[] = [];
   /** Where the flows came from when the view was opened. */
   #source = "";
   #sequence = 0;
@@ -63,24 +47,43 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
 
   constructor(parts: FlowsPanelParts) {
     this.#parts = parts;
+    const { engine, model, logger, history } = parts;
+    const changed = (): void => {
+      this.#changed();
+    };
+    this.#flows = new FlowsView({ engine, model, logger, onChange: changed });
+    const tellLists = (): void => {
+      this.#postLists();
+    };
+    this.#owned.add(history.onDidChange(tellLists));
+    this.#owned.add(onSavedFiltersChange(tellLists));
     this.#owned.add(window.registerWebviewViewProvider(viewId, this));
     this.#owned.add(
-      parts.model.onDidTick(({ source }) => {
+      model.onDidTick(({ source }) => {
         this.#followSource(capturePath(source) ?? JSON.stringify(source));
-        this.#openWhenNeeded();
-        this.#post();
+        this.#flows.follow();
+        if (this.#webviewView?.visible) this.#flows.openWhenNeeded();
+        this.#changed();
       }),
     );
   }
 
-  /** Shows the flows of a selection, called `label`; an empty label means that they are all. */
-  async show(selection: FlowSelection, label: string): Promise<void> {
-    this.#selection = selection;
-    this.#filterLabel = label;
-    setContextKey("hubbleLens.filtered", label !== "");
-    this.setPaused(false);
-    this.#reopen();
-    await commands.executeCommand(`${viewId}.focus`);
+  /** The filter by which the rows are chosen; empty: all are shown. */
+  get filter(): string {
+    return this.#flows.filter;
+  }
+
+  /** The filters that were used, the newest first. */
+  get recentFilters(): readonly string[] {
+    return this.#parts.history.entries;
+  }
+
+  /** Shows the flows of a filter and brings the panel to the front; a filter that cannot be applied is put into its line. */
+  async show(filter: string): Promise<void> {
+    this.#flows.setPaused(false);
+    const problems = await this.setFilter(filter, true);
+    await this.reveal();
+    if (hasError(problems)) this.#send({ type: "draft", text: filter });
   }
 
   /** Brings the panel to the front as it is. */
@@ -88,28 +91,38 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
     await commands.executeCommand(`${viewId}.focus`);
   }
 
-  clearFilter(): void {
-    if (this.#filterLabel === "") return;
-    this.#selection = allFlows;
-    this.#filterLabel = "";
-    setContextKey("hubbleLens.filtered", false);
-    this.setPaused(false);
-    this.#reopen();
+  /** Brings the panel to the front and the cursor into its filter line. */
+  async focusFilter(): Promise<void> {
+    await this.reveal();
+    this.#send({ type: "focus-filter" });
+  }
+
+  /** Shows the flows of a filter; answers what is wrong with it. `settled`: it is worth remembering. */
+  async setFilter(filter: string, settled: boolean): Promise<readonly Problem[]> {
+    const problems = await this.#flows.setFilter(filter);
+    if (settled && !hasError(problems)) this.#parts.history.add(filter);
+    return problems;
+  }
+
+  async clearFilter(): Promise<void> {
+    await this.setFilter("", false);
+  }
+
+  /** Adds terms to the filter: those that are in it already change nothing. */
+  async addTerms(terms: readonly TermText[]): Promise<void> {
+    const { filter } = await this.#parts.engine.request("addTerms", { filter: this.filter, terms });
+    await this.show(filter);
   }
 
   /** Lets the table stand still, or shows what came meanwhile. */
   setPaused(paused: boolean): void {
-    if (paused === (this.#pausedAt !== null)) return;
-    const figures = this.#parts.model.snapshot.views.find(({ view }) => view === this.#view);
-    this.#pausedAt = paused ? (figures?.end ?? 0) : null;
-    if (this.#view !== 0) this.#tellPaused(this.#view);
-    setContextKey("hubbleLens.paused", paused);
-    this.#post();
+    this.#flows.setPaused(paused);
   }
 
   resolveWebviewView(webviewView: WebviewView): void {
     const { webview } = webviewView;
     this.#webviewView = webviewView;
+    this.#listens = false;
     webview.options = { enableScripts: true, localResourceRoots: [webviewFolder(this.#parts.extensionUri)] };
     const here = new DisposableStore();
     here.add(
@@ -119,12 +132,14 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
     );
     here.add(
       webviewView.onDidChangeVisibility(() => {
+        if (!webviewView.visible) this.#listens = false;
         this.#visibilityChanged(webviewView.visible);
       }),
     );
     webviewView.onDidDispose(() => {
       here.dispose();
       this.#webviewView = undefined;
+      this.#listens = false;
       this.#visibilityChanged(false);
     });
     webview.html = panelPage(webview, this.#parts.extensionUri);
@@ -137,103 +152,74 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
 
   #visibilityChanged(visible: boolean): void {
     this.#parts.interest.set({ views: visible });
-    if (visible) this.#openWhenNeeded();
+    if (visible) this.#flows.openWhenNeeded();
   }
 
   /** Flows of another cluster or file are another table. */
   #followSource(source: string): void {
     if (source === this.#source) return;
     this.#source = source;
-    this.#pausedAt = null;
-    setContextKey("hubbleLens.paused", false);
-    if (this.#view !== 0) this.#reopen();
+    this.#flows.restart();
   }
 
-  /** Opens the view once there is something to ask, and again when the engine has lost it (a new session). */
-  #openWhenNeeded(): void {
-    const { model } = this.#parts;
-    if (!model.inUse || this.#opening !== 0 || !this.#webviewView?.visible) return;
-    const { views, sequence } = model.snapshot;
-    const known = views.some(({ view }) => view === this.#view) || sequence <= this.#openedAt + 1;
-    if (this.#view === 0 || !known) this.#reopen();
-  }
-
-  #reopen(): void {
-    const { engine, model, logger } = this.#parts;
-    const old = this.#view;
-    this.#view = 0;
+  #changed(): void {
+    setContextKey("hubbleLens.filtered", this.#flows.filter !== "");
+    setContextKey("hubbleLens.paused", this.#flows.pausedAt !== null);
     this.#post();
-    if (!model.inUse) return;
-    const opening = ++this.#openings;
-    this.#opening = opening;
-    const close = (view: number): void => {
-      engine.request("closeView", { view }).catch((error: unknown) => {
-        logger.debug("panel", `closeView: ${String(error)}`);
-      });
-    };
-    if (old !== 0) close(old);
-    engine.request("openView", { selection: this.#selection }).then(
-      ({ view }) => {
-        if (this.#opening !== opening) {
-          close(view);
-          return;
-        }
-        this.#opening = 0;
-        this.#view = view;
-        if (this.#pausedAt !== null) this.#tellPaused(view);
-        this.#openedAt = model.snapshot.sequence;
-      },
-      (error: unknown) => {
-        if (this.#opening === opening) this.#opening = 0;
-        logger.error("panel", `openView: ${String(error)}`);
-      },
-    );
-  }
-
-  /** A view that the engine knows to be paused keeps its rows in their places. */
-  #tellPaused(view: number): void {
-    const { engine, logger } = this.#parts;
-    engine.request("pauseView", { view, paused: this.#pausedAt !== null }).catch((error: unknown) => {
-      logger.debug("panel", `pauseView: ${String(error)}`);
-    });
   }
 
   #post(): void {
-    const { model } = this.#parts;
-    if (!this.#webviewView) return;
-    this.#keepPause();
-    const panel = { view: this.#view, filterLabel: this.#filterLabel, pausedAt: this.#pausedAt };
-    const state = panelState(model.snapshot, panel, Date.now(), localize);
+    if (!this.#listens) return;
+    const { view, filter, pausedAt } = this.#flows;
+    const state = panelState(this.#parts.model.snapshot, { view, filter, pausedAt }, Date.now(), localize);
     const text = JSON.stringify(state);
     if (text === this.#posted) return;
     this.#posted = text;
-    send(this.#webviewView.webview, { type: "state", state: { sequence: ++this.#sequence, ...state } });
+    this.#send({ type: "state", state: { sequence: ++this.#sequence, ...state } });
   }
 
-  /** Rows that were paused at and are gone (other flows came, or newer ones took their place): pauses at what is there now. */
-  #keepPause(): void {
-    const figures = this.#parts.model.snapshot.views.find(({ view }) => view === this.#view);
-    if (this.#pausedAt !== null && figures && this.#pausedAt <= figures.first) this.#pausedAt = figures.end;
+  #postLists(): void {
+    if (!this.#listens) return;
+    this.#send({ type: "lists", lists: { recent: this.#parts.history.entries, saved: savedFilters() } });
+  }
+
+  #send(message: FlowsPanelToWebview): void {
+    if (this.#listens && this.#webviewView) send(this.#webviewView.webview, message);
+    else this.#waiting.push(message);
+  }
+
+  /** The page begins to listen: the first time, and again whenever it was hidden and is shown. */
+  #begin(): void {
+    this.#listens = true;
+    this.#posted = "";
+    this.#postLists();
+    this.#post();
+    for (const message of this.#waiting.splice(0)) this.#send(message);
   }
 
   async #receive(webview: Webview, message: unknown): Promise<void> {
+    const { logger } = this.#parts;
     const read = readPanelMessage(message);
     switch (read.type) {
       case "ready":
-        this.#posted = "";
-        this.#post();
+        this.#begin();
         return;
       case "invalid":
-        this.#parts.logger.warn("panel", "A message that is not of the contract, or too long, was refused.");
+        logger.warn("panel", "A message that is not of the contract, or too long, was refused.");
         if (read.id !== undefined)
           send(webview, { type: "failure", id: read.id, message: "invalid request" });
         return;
       case "request":
         try {
-          send(webview, { type: "reply", id: read.id, result: await this.#answer(read.request) });
+          const result = await answerPanel(read.request, {
+            ...this.#parts,
+            panel: this,
+            view: this.#flows.view,
+          });
+          send(webview, { type: "reply", id: read.id, result });
         } catch (error) {
           const text = error instanceof Error ? error.message : String(error);
-          this.#parts.logger.warn("panel", `${read.request.name}: ${text}`);
+          logger.warn("panel", `${read.request.name}: ${text}`);
           send(webview, { type: "failure", id: read.id, message: text });
         }
         return;
@@ -241,33 +227,12 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
         assertNever(read);
     }
   }
-
-  async #answer(request: PanelRequest): Promise<FlowsPanelRequests[PanelRequest["name"]]["reply"]> {
-    const { engine } = this.#parts;
-    switch (request.name) {
-      case "rows":
-        if (this.#view === 0) throw new Error("no view is open");
-        return await engine.request("rows", { view: this.#view, ...request.params });
-      case "details":
-        return await engine.request("details", request.params);
-      case "setPaused":
-        this.setPaused(request.params.paused);
-        return null;
-      case "clearFilter":
-        this.clearFilter();
-        return null;
-      case "runAction":
-        await commands.executeCommand(actionCommands[request.params.action]);
-        return null;
-      case "copy":
-        await env.clipboard.writeText(request.params.text);
-        return null;
-      default:
-        return assertNever(request);
-    }
-  }
 }
 
 function send(webview: Webview, message: FlowsPanelToWebview): void {
   void webview.postMessage(message);
+}
+
+function hasError(problems: readonly Problem[]): boolean {
+  return problems.some(({ severity }) => severity === "error");
 }

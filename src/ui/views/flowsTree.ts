@@ -15,14 +15,8 @@ import type { InterestKeeper } from "../session/interestKeeper.ts";
 import { countText } from "../numberText.ts";
 import { localize as t } from "../vscode/localize.ts";
 import { dropBadge } from "./dropBadge.ts";
-import {
-  groupDescription,
-  groupDetail,
-  groupSelection,
-  namespaceName,
-  sortNamespaces,
-  sortWorkloads,
-} from "./groupText.ts";
+import { type GroupPlace, groupTerms } from "./groupTerms.ts";
+import { groupDescription, groupDetail, namespaceName, sortNamespaces, sortWorkloads } from "./groupText.ts";
 
 type Node =
   | { readonly type: "namespace"; readonly group: NamespaceGroup }
@@ -112,7 +106,7 @@ function namespaceItem(group: NamespaceGroup): TreeItem {
   item.id = `namespace/${group.namespace}`;
   item.iconPath = new ThemeIcon(group.namespace === "" ? "globe" : "symbol-namespace");
   item.contextValue = "namespace";
-  linkToFlows(item, name, groupSelection(group.namespace));
+  linkToFlows(item, { namespace: group.namespace });
   return item;
 }
 
@@ -121,8 +115,7 @@ function workloadItem(namespace: string, group: WorkloadGroup): TreeItem {
   item.id = `workload/${namespace}/${group.kind}/${group.name}`;
   item.iconPath = new ThemeIcon(namespace === "" ? "arrow-swap" : "package");
   item.contextValue = "workload";
-  const label = namespace === "" ? group.name : `${namespace}/${group.name}`;
-  linkToFlows(item, label, groupSelection(namespace, group));
+  linkToFlows(item, { namespace, workload: { kind: group.kind, name: group.name } });
   return item;
 }
 
@@ -142,11 +135,13 @@ function groupItem(name: string, counts: VerdictCounts, state: TreeItemCollapsib
   return item;
 }
 
-function linkToFlows(item: TreeItem, label: string, selection: ReturnType<typeof groupSelection>): void {
-  if (!selection) return;
+/** What no flag asks for has neither a click nor a menu. */
+function linkToFlows(item: TreeItem, place: GroupPlace): void {
+  if (groupTerms(place.namespace, place.workload).length === 0) return;
+  item.contextValue = `${item.contextValue ?? ""}.filterable`;
   item.command = {
     command: "hubbleLens.showFlowsOfGroup",
     title: t("Show Flows"),
-    arguments: [selection, label],
+    arguments: [place],
   };
 }

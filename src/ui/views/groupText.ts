@@ -1,4 +1,3 @@
-import { allFlows, type FlowSelection } from "../../flows/flowFilter.ts";
 import type { NamespaceGroup, VerdictCounts, WorkloadGroup } from "../../protocol/engine.ts";
 import { countText } from "../numberText.ts";
 import type { Translate } from "../translate.ts";
@@ -34,31 +33,6 @@ export function sortNamespaces(groups: readonly NamespaceGroup[]): readonly Name
 /** The order of a namespace's workloads: by name, then by kind. */
 export function sortWorkloads(groups: readonly WorkloadGroup[]): readonly WorkloadGroup[] {
   return [...groups].sort((a, b) => compareNames(a.name, b.name) || compareNames(a.kind, b.kind));
-}
-
-/**
- * The flows with a side in a namespace, or in a workload of it; `undefined` for what lies outside the cluster,
- * which no filter field names yet.
- */
-export function groupSelection(namespace: string, workload?: WorkloadGroup): FlowSelection | undefined {
-  if (namespace === "") return undefined;
-  if (!workload) {
-    const pods = [`${namespace}/`];
-    return { ...allFlows, whitelist: [{ sourcePod: pods }, { destinationPod: pods }] };
-  }
-  if (workload.kind === "") {
-    const pods = [`${namespace}/${workload.name}`];
-    return { ...allFlows, whitelist: [{ sourcePod: pods }, { destinationPod: pods }] };
-  }
-  const pods = [`${namespace}/`];
-  const workloads = [{ kind: workload.kind, name: workload.name }];
-  return {
-    ...allFlows,
-    whitelist: [
-      { sourcePod: pods, sourceWorkload: workloads },
-      { destinationPod: pods, destinationWorkload: workloads },
-    ],
-  };
 }
 
 function compareNames(a: string, b: string): number {

@@ -1,3 +1,6 @@
+import type { TermText } from "../../flows/language/filterTerm.ts";
+import type { SuggestionKind } from "../../flows/language/suggestionKind.ts";
+import { maxFilterLength, type SavedFilter } from "../../protocol/filterLine.ts";
 import type { FlowsPanelRequestName, FlowsPanelRequests, PanelAction } from "../../protocol/flowsPanel.ts";
 
 /** The most rows that one request may ask for. */
@@ -54,8 +57,42 @@ function readRequest(name: unknown, params: unknown): PanelRequest | undefined {
       const paused = isRecord(params) ? params["paused"] : undefined;
       return typeof paused === "boolean" ? { name, params: { paused } } : undefined;
     }
+    case "setFilter": {
+      if (!isRecord(params)) return undefined;
+      const { text, settled } = params;
+      return isFilterText(text) && typeof settled === "boolean"
+        ? { name, params: { text, settled } }
+        : undefined;
+    }
     case "clearFilter":
       return { name, params: null };
+    case "suggestions": {
+      if (!isRecord(params)) return undefined;
+      const { kind, prefix } = params;
+      // The engine knows no value of a kind that is none.
+      return isShortText(kind) && isFilterText(prefix)
+        ? { name, params: { kind: kind as SuggestionKind, prefix } }
+        : undefined;
+    }
+    case "addCell": {
+      if (!isRecord(params)) return undefined;
+      const { row, column, negated } = params;
+      return isCount(row) && isShortText(column) && typeof negated === "boolean"
+        ? { name, params: { row, column, negated } }
+        : undefined;
+    }
+    case "addTerm": {
+      const term = readTerm(params);
+      return term && { name, params: term };
+    }
+    case "saveFilter": {
+      const text = isRecord(params) ? params["text"] : undefined;
+      return isFilterText(text) ? { name, params: { text } } : undefined;
+    }
+    case "removeSaved": {
+      const saved = readSaved(params);
+      return saved && { name, params: saved };
+    }
     case "runAction": {
       const action = isRecord(params) ? params["action"] : undefined;
       return isAction(action) ? { name, params: { action } } : undefined;
@@ -69,6 +106,30 @@ function readRequest(name: unknown, params: unknown): PanelRequest | undefined {
     default:
       return undefined;
   }
+}
+
+/** A term as a menu or a button gives it; `undefined` for what is none. */
+export function readTerm(value: unknown): TermText | undefined {
+  if (!isRecord(value)) return undefined;
+  const { flag, negated, value: text } = value;
+  if (!isShortText(flag) || typeof negated !== "boolean") return undefined;
+  return text === undefined || isFilterText(text) ? { flag, negated, value: text } : undefined;
+}
+
+function readSaved(value: unknown): SavedFilter | undefined {
+  if (!isRecord(value)) return undefined;
+  const { name, text, scope } = value;
+  if (typeof name !== "string" || !isFilterText(text)) return undefined;
+  return scope === "workspace" || scope === "user" ? { name, text, scope } : undefined;
+}
+
+function isFilterText(value: unknown): value is string {
+  return typeof value === "string" && value.length <= maxFilterLength;
+}
+
+/** A name of ours: a column or a flag. */
+function isShortText(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 100;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

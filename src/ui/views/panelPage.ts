@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Uri, type Webview } from "vscode";
 import type { FlowsPanelTexts } from "../../protocol/flowsPanel.ts";
+import { filterTexts } from "./filterTexts.ts";
 import { localize as t } from "../vscode/localize.ts";
 
 /** The folder of the built webviews, under the extension's own. */
@@ -47,7 +48,9 @@ function panelTexts(): FlowsPanelTexts {
     event: t("Event"),
     verdict: t("Verdict"),
     summary: t("Summary"),
-    clearFilter: t("Clear filter"),
+    filterLine: filterTexts(t),
+    filterFor: t("Filter for this value"),
+    filterOut: t("Filter out this value"),
     pause: t("Pause"),
     resume: t("Resume"),
     follow: t("Follow"),

@@ -17,7 +17,8 @@ import type { Translate } from "../translate.ts";
 export interface PanelView {
   /** 0: none is open. */
   readonly view: number;
-  readonly filterLabel: string;
+  /** The text by which the rows are chosen. */
+  readonly filter: string;
   /** Where the table ends while it is paused. */
   readonly pausedAt: number | null;
 }
@@ -46,8 +47,8 @@ export function panelState(
     end,
     paused: panel.pausedAt !== null,
     heldBack: newest - end,
-    filterLabel: panel.filterLabel,
-    figures: figuresText(snapshot, panel.filterLabel === "" ? null : end - first, t),
+    filter: panel.filter,
+    figures: figuresText(snapshot, panel.filter === "" ? null : end - first, t),
     empty: figures || snapshot.flows.held === 0 ? emptyOf(snapshot, panel, nowMs, t) : nothingYet,
     ...(banner ? { banner } : {}),
   };
@@ -72,7 +73,7 @@ function figuresText({ flows, lost, source }: EngineSnapshot, shown: number | nu
 
 function emptyOf(snapshot: EngineSnapshot, panel: PanelView, nowMs: number, t: Translate): Empty {
   const { state, source, flows } = snapshot;
-  if (flows.held > 0 && panel.filterLabel !== "") return filteredEmpty(snapshot, panel, t);
+  if (flows.held > 0 && panel.filter !== "") return filteredEmpty(snapshot, panel, t);
   if (source.kind === "reading") return { message: t("Reading {0}.", fileName(source.path)), actions: [] };
   if (source.kind === "capture") {
     const message = t("{0} holds no flow.", fileName(source.summary.path));
@@ -120,8 +121,8 @@ function filteredEmpty({ source, flows }: EngineSnapshot, panel: PanelView, t: T
   const span = spanText((flows.newestMs ?? 0) - (flows.oldestMs ?? 0));
   const message =
     capturePath(source) !== undefined
-      ? t("No flow matches “{0}”; {1} do without it.", panel.filterLabel, held)
-      : t("No flow matches “{0}” in the last {1}; {2} do without it.", panel.filterLabel, span, held);
+      ? t("No flow matches “{0}”; {1} do without it.", panel.filter, held)
+      : t("No flow matches “{0}” in the last {1}; {2} do without it.", panel.filter, span, held);
   return { message, actions: [{ label: t("Clear Filter"), action: "clear-filter" }] };
 }
 

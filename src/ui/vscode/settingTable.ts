@@ -50,6 +50,7 @@ export const settingTable = {
   "cilium.allowLocalhost": oneOf("unknown", "always", "policy"),
   "cilium.nonDefaultDenyPolicies": agentSwitch(),
   "cilium.urlQueryRedacted": agentSwitch(),
+  savedFilters: setting<Readonly<Record<string, string>>>("window", {}),
 } as const;
 
 export type SettingKey = keyof typeof settingTable;

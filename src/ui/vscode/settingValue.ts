@@ -25,5 +25,11 @@ function isLike<T>(value: unknown, sample: T): value is T {
   if (Array.isArray(sample)) {
     return Array.isArray(value) && value.every((item) => typeof item === "string");
   }
-  return typeof value === typeof sample;
+  if (typeof sample !== "object") return typeof value === typeof sample;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((item) => typeof item === "string")
+  );
 }
