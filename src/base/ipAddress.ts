@@ -28,7 +28,14 @@ export function parseAddress(text: string): IpAddress | undefined {
 export function parseAddressBlock(text: string): AddressBlock | undefined {
   const slash = text.indexOf("/");
   if (slash === -1) return undefined;
-  const address = parseAddress(text.slice(0, slash));
+  const written = text.slice(0, slash);
+  const isMapped = written.includes(":") && parseAddress(written)?.kind() === "ipv4";
+  // A block written in IPv6 holds IPv6 addresses only, and none of a single interface (`%eth0`).
+  const address = isMapped
+    ? ipaddr.IPv6.parse(written)
+    : written.includes("%")
+      ? undefined
+      : parseAddress(written);
   const lengthText = text.slice(slash + 1);
   if (!address || !/^(0|[1-9]\d{0,2})$/.test(lengthText)) return undefined;
   const prefixLength = Number(lengthText);

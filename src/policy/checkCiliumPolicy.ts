@@ -101,7 +101,11 @@ function warnOfNamespace(selector: YamlValue, namespace: string | undefined): vo
   for (const key of namespaceKeys) {
     const written = labels?.get(key);
     if (written?.words === undefined || namespace === undefined || written.words === namespace) continue;
-    const message = `A CiliumNetworkPolicy selects in its own namespace: ${written.words} is overwritten by ${namespace}.`;
+    // The agent overwrites its own key, and adds it to another: then both are asked for.
+    const outcome = key.startsWith("k8s:")
+      ? `${written.words} is overwritten by ${namespace}`
+      : `with ${written.words} here it selects nothing`;
+    const message = `A CiliumNetworkPolicy selects in its own namespace: ${outcome}.`;
     written.report({ severity: "warning", code: "namespace-overwritten", message });
   }
 }

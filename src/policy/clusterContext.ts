@@ -64,7 +64,7 @@ export interface ClusterService {
   readonly namespace: string;
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;
-  /** Of its pods; absent when it has none, and `addresses` say where it leads. */
+  /** Of its pods; absent or empty when it has none, and `addresses` say where it leads. */
   readonly selector?: ReadonlyMap<string, string>;
   /** From its EndpointSlices. */
   readonly addresses: readonly string[];

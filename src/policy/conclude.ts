@@ -1,6 +1,7 @@
 import type { ConnectionFacts } from "./connection.ts";
 import type { Decision, DecisionReason, Match, RuleMatch } from "./decision.ts";
 import type { Subjection } from "./policySet.ts";
+import { portBitsOf } from "./namedPolicies.ts";
 import type { Posture } from "./posture.ts";
 
 /** Draws the conclusion from the rules that match or may match: deny before allow before default. */
@@ -11,8 +12,7 @@ export function conclude(
 ): Decision {
   const posture = subjection.posture(facts.direction);
   const outcome = outcomeOf(rules, posture, facts.isLocalHost);
-  const mode = rules.find(({ rule, decides }) => decides === "yes" && rule.authentication)?.rule
-    .authentication;
+  const mode = authenticationOf(rules, facts);
   return {
     enforced: posture.enforced,
     deniesByDefault: posture.deniesByDefault,
@@ -23,6 +23,21 @@ export function conclude(
     rules,
     selecting: subjection.selecting,
   };
+}
+
+/** Weakest first. */
+const modes = ["disabled", "required", "test-always-fail"];
+
+/** Of several rules that ask for authentication the one for the fewest ports counts, then the one that asks for most. */
+function authenticationOf(rules: readonly RuleMatch[], facts: ConnectionFacts): string | undefined {
+  let best: { readonly mode: string; readonly rank: number } | undefined;
+  for (const { rule, section, decides } of rules) {
+    const { authentication: mode } = rule;
+    if (mode === undefined || decides !== "yes" || section.effect === "deny") continue;
+    const rank = portBitsOf(rule, facts.port.l4) * modes.length + modes.indexOf(mode);
+    if (best === undefined || rank > best.rank) best = { mode, rank };
+  }
+  return best?.mode;
 }
 
 interface Outcome {

@@ -3,7 +3,7 @@ import { type Connection, decide } from "./decide.ts";
 import type { Decision, L7EntryMatch, MissingFact, RequestDecision, RuleMatch } from "./decision.ts";
 import type { PolicySet } from "./policySet.ts";
 import { matchItem } from "./portMatcher.ts";
-import { matchRequest } from "./requestMatcher.ts";
+import { matchRequest, unseenHeaders } from "./requestMatcher.ts";
 
 /** What the policies say about one request of a connection that they allow. */
 export function decideRequest(
@@ -22,6 +22,7 @@ export function decideRequestWithin(
 ): RequestDecision {
   const entries: L7EntryMatch[] = [];
   const undecidable: (L7EntryMatch & { missing: MissingFact })[] = [];
+  const unseen: (L7EntryMatch & { missing: MissingFact })[] = [];
   const l7Rules: RuleMatch[] = [];
   const openRules: RuleMatch[] = [];
   let maybeOpen = false;
@@ -29,12 +30,17 @@ export function decideRequestWithin(
     if (match.section.effect === "deny" || match.decides === "no") continue;
     const parts = partsOf(match, connection, request.set);
     if (parts.some(({ l7 }) => l7)) l7Rules.push(match);
-    if (parts.some(({ l7, decided }) => !l7 && decided) && match.decides === "yes") openRules.push(match);
+    const isOpen = parts.some(({ l7, proxied, decided }) => !l7 && !proxied && decided);
+    if (isOpen && match.decides === "yes") openRules.push(match);
     else maybeOpen ||= parts.some(({ l7 }) => !l7);
     for (const { l7, decided } of parts) {
       for (const entry of l7?.entries ?? []) {
         const answer = matchRequest(entry, request.record, request.set.context);
-        if (answer === "no") continue;
+        if (answer === "no") {
+          const missing = unseenHeaders(entry, request.record, request.set.context);
+          if (missing) unseen.push({ match, entry, missing });
+          continue;
+        }
         const missing = typeof answer === "string" ? match.missing[0] : answer;
         if (answer === "yes" && match.decides === "yes" && decided) entries.push({ match, entry });
         else undecidable.push({ match, entry, missing: missing ?? { field: "port", needs: "the port" } });
@@ -43,11 +49,13 @@ export function decideRequestWithin(
   }
   const admitted = entries.length > 0 || openRules.length > 0;
   const verdict = verdictOf(decision, admitted, maybeOpen || undecidable.length > 0);
-  return { verdict, entries, undecidable, l7Rules, openRules };
+  return { verdict, entries, undecidable, unseen, l7Rules, openRules };
 }
 
 interface Part {
   readonly l7: NonNullable<Exclude<RuleMatch["rule"]["ports"], "any">[number]["l7"]> | undefined;
+  /** TLS, SNI or a listener decides, too, of which no flow tells. */
+  readonly proxied: boolean;
   /** Does its port fit for sure? */
   readonly decided: boolean;
 }
@@ -55,12 +63,12 @@ interface Part {
 /** The parts of a rule whose ports fit: each decides about requests on its own. */
 function partsOf(match: RuleMatch, connection: Connection, set: PolicySet): readonly Part[] {
   const { ports } = match.rule;
-  if (ports === "any") return [{ l7: undefined, decided: true }];
+  if (ports === "any") return [{ l7: undefined, proxied: false, decided: true }];
   const { direction } = connection;
   const subject = direction === "ingress" ? connection.destination : connection.source;
   return ports.flatMap((item) => {
     const answer = matchItem(item, { direction, subject, l4: connection.l4 }, set.context);
-    return answer === "no" ? [] : [{ l7: item.l7, decided: answer === "yes" }];
+    return answer === "no" ? [] : [{ l7: item.l7, proxied: item.proxied, decided: answer === "yes" }];
   });
 }
 

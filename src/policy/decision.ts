@@ -71,6 +71,11 @@ export interface RequestDecision {
   readonly entries: readonly L7EntryMatch[];
   /** Entries that cannot be judged, of rules that admit (or may admit) its connection. */
   readonly undecidable: readonly (L7EntryMatch & { readonly missing: MissingFact })[];
+  /**
+   * Entries that ask for headers, and admit the request but for those, where its event has none at all: it may have had
+   * none, or they were left out. Only what became of the request tells.
+   */
+  readonly unseen: readonly (L7EntryMatch & { readonly missing: MissingFact })[];
   /** Rules with an L7 part for this connection. */
   readonly l7Rules: readonly RuleMatch[];
   /** Rules that admit the connection without an L7 part, and with it every request. */

@@ -8,8 +8,8 @@ const letters = "[-a-zA-Z0-9_]";
 
 /**
  * Compiles a name or pattern. Names are compared in lower case and with their final dot. `*` stands for any letters
- * within one label, alone for every name; a leading `**.` stands for one or more labels from 1.19 on, before that
- * for what `*.` does.
+ * within one label, alone for every name. From 1.19 on a leading `**.` stands for one or more labels, and stars alone
+ * for every name, however many; before that several stars are what one within a name is.
  */
 export function compileDnsName(
   name: DnsName,
@@ -17,18 +17,29 @@ export function compileDnsName(
 ): DnsMatcher {
   const text = absolute(name.text);
   if (name.type === "matchName") return (asked) => absolute(asked) === text;
-  if (text === "*." || text === "**.") return (asked) => /^([-a-z0-9_]+\.)+$|^\.$/.test(absolute(asked));
+  if (name.text.trim() === "*") return isName;
   const narrow = compile(text.replace(/\*+/g, "*"), "");
-  if (!text.startsWith("**.")) return (asked) => fits(narrow, asked);
-  const wide = compile(text.slice(3).replace(/\*+/g, "*"), `${letters}+([.]${letters}+){0,}[.]`);
-  if (version) {
-    const chosen = version.major > 1 || version.minor >= 19 ? wide : narrow;
-    return (asked) => fits(chosen, asked);
-  }
+  const old = (asked: string): boolean => fits(narrow, asked);
+  const recent = recentMatcher(text) ?? old;
+  if (recent === old) return old;
+  if (version) return version.major > 1 || version.minor >= 19 ? recent : old;
   return (asked) => {
-    const both = fits(wide, asked);
-    return both === fits(narrow, asked) ? both : undefined;
+    const both = recent(asked);
+    return both === old(asked) ? both : undefined;
   };
+}
+
+/** What agents from 1.19 on take several stars at the beginning for; `undefined`: there are none. */
+function recentMatcher(text: string): ((asked: string) => boolean) | undefined {
+  if (/^\*+\.$/.test(text)) return isName;
+  const stars = /^\*{2,}\./.exec(text)?.[0];
+  if (stars === undefined) return undefined;
+  const wide = compile(text.slice(stars.length).replace(/\*+/g, "*"), `${letters}+([.]${letters}+){0,}[.]`);
+  return (asked) => fits(wide, asked);
+}
+
+function isName(asked: string): boolean {
+  return /^([-a-z0-9_]+\.)+$|^\.$/.test(absolute(asked));
 }
 
 function compile(text: string, prefix: string): Pattern | undefined {

@@ -1,6 +1,6 @@
 import type { Connection } from "./connection.ts";
 import type { Decision, RuleMatch } from "./decision.ts";
-import type { Policy, PortItem, PortMatch } from "./policy.ts";
+import type { Policy, PolicyRule, PortItem, PortMatch } from "./policy.ts";
 import { fitsProtocol } from "./portMatcher.ts";
 
 /** A rule of a decision, as an entry of the datapath's policy map. */
@@ -47,6 +47,12 @@ function entriesOf(rule: RuleMatch, { l4 }: Connection): readonly MapEntry[] {
       ];
     }),
   );
+}
+
+/** How narrowly a rule chooses its ports around a connection's, in bits: 0 is every port of every protocol. */
+export function portBitsOf({ ports }: PolicyRule, l4: Connection["l4"]): number {
+  if (ports === "any" || !l4) return 0;
+  return Math.max(0, ...ports.flatMap((item) => item.ports.map((port) => prefixOf(port, l4) ?? 0)));
 }
 
 function proxyOf({ l7, proxied }: PortItem): string {

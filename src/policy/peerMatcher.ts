@@ -68,7 +68,7 @@ export function compilePeer(peer: Peer, place: PeerPlace): CompiledPeer {
       return { peer, matches: dnsNameMatcher(text, context), wants: { type: "dns-name", text } };
     }
     case "nodes":
-      return { peer, matches: nodeMatcher(peer.selector), wants: ask };
+      return { peer, matches: nodeMatcher(peer, context), wants: ask };
     case "service":
       return { peer, matches: serviceMatcher(peer.service, place), wants: ask };
     case "unknown": {
@@ -105,7 +105,9 @@ function selectorMatcher(selector: LabelSelector, context: ClusterContext): Peer
     if (!bound || defaultLocalCluster === false) return "yes";
     const cluster = labels.get("k8s", clusterKey);
     if (defaultLocalCluster === undefined) {
-      if (cluster === localCluster || cluster === undefined || localCluster === undefined) return "yes";
+      // Every pod carries its cluster's name; where none does, there is no mesh to speak of.
+      const isNameless = cluster === undefined && labels.isPod;
+      if (cluster === localCluster || isNameless || localCluster === undefined) return "yes";
       return { field: "policy-default-local-cluster", needs: "the agents' policy-default-local-cluster" };
     }
     if (localCluster === undefined) return { field: "cluster", needs: "the local cluster's name" };
@@ -137,10 +139,17 @@ function entityMatcher(entity: string): PeerMatcher {
   };
 }
 
-function nodeMatcher(selector: LabelSelector): PeerMatcher {
+/** Agents that know `fromNodes` label every other node; those that do not refuse the whole policy. */
+function nodeMatcher(
+  { selector, path }: Extract<Peer, { type: "nodes" }>,
+  context: ClusterContext,
+): PeerMatcher {
+  const field = path.includes(".toNodes") ? "toNodes" : "fromNodes";
+  const isOpen: Answer = { field, needs: "whether the agents have enable-node-selector-labels" };
   return ({ labels }) => {
     if (!labels.known) return noLabels;
-    return labels.isRemoteNode && selects(selector, labels) ? "yes" : "no";
+    if (!labels.isRemoteNode || !selects(selector, labels)) return "no";
+    return labels.keysOf("node").length > 0 || context.nodeSelectorLabels === true ? "yes" : isOpen;
   };
 }
 
@@ -165,12 +174,16 @@ interface Blocks {
 function answerBlocks(facts: PeerFacts, { blocks, except }: Blocks, context: ClusterContext): Answer {
   const { labels, address } = facts;
   if (!labels.known) return noLabels;
-  if (!labels.isExternal && !(labels.isRemoteNode && context.cidrMatchesNodes !== false)) return "no";
+  if (!mayBeInBlocks(labels, context)) return "no";
   if (!address) return answerByLabels(labels, blocks, except);
   const inside = blocks.some((block) => block.contains(address));
   if (!inside || except.some((block) => block.contains(address))) return "no";
   if (labels.isExternal || context.cidrMatchesNodes === true) return "yes";
   return { field: "cidr", needs: "the agents' policy-cidr-match-mode: whether blocks match nodes" };
+}
+
+function mayBeInBlocks(labels: LabelSet, { cidrMatchesNodes }: ClusterContext): boolean {
+  return labels.isExternal || (labels.isRemoteNode && cidrMatchesNodes !== false);
 }
 
 /** Without an address, the longest block that the agent knows around it (`cidr:10.0.0.0/8`) says something. */
@@ -200,7 +213,7 @@ function groupMatcher(peer: Extract<Peer, { type: "cidr-group" }>, context: Clus
   return (facts) => {
     const { labels, address } = facts;
     if (!labels.known) return noLabels;
-    if (!labels.isExternal) return "no";
+    if (!mayBeInBlocks(labels, context)) return "no";
     const byLabel =
       "name" in group ? hasGroupLabel(labels, group.name) : hasSelectedGroup(labels, group.selector);
     if (byLabel && address) return except.some((block) => block.contains(address)) ? "no" : "yes";
@@ -251,7 +264,7 @@ function isWanted(service: ClusterService, wanted: ServicePeer): boolean {
 function answerService(service: ClusterService, facts: PeerFacts, context: ClusterContext): Answer {
   const { labels } = facts;
   if (!labels.known) return noLabels;
-  if (service.selector) {
+  if (service.selector && service.selector.size > 0) {
     if (labels.get("k8s", namespaceKey) !== service.namespace) return "no";
     for (const [key, value] of service.selector) if (labels.get("k8s", key) !== value) return "no";
     return "yes";

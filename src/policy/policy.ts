@@ -141,7 +141,7 @@ export interface PortItem {
   readonly range: TextRange;
   readonly ports: readonly PortMatch[];
   readonly l7?: L7Part;
-  /** TLS, SNI or a listener: traffic goes through the proxy whatever the L7 part is. */
+  /** TLS, SNI or a listener: traffic goes through the proxy whatever the L7 part is. What it does there, no flow tells. */
   readonly proxied: boolean;
 }
 
@@ -178,8 +178,19 @@ export type PortMatch =
       readonly range: TextRange;
     };
 
-/** `ANY` is TCP, UDP and SCTP, not ICMP. */
-export type PortProtocol = "TCP" | "UDP" | "SCTP" | "VRRP" | "IGMP" | "ANY";
+/** `ANY` is TCP, UDP and SCTP, not ICMP. Of those after it, the last five are in no flow: nothing tells of them. */
+export type PortProtocol =
+  | "TCP"
+  | "UDP"
+  | "SCTP"
+  | "ANY"
+  | "VRRP"
+  | "IGMP"
+  | "GRE"
+  | "IPIP"
+  | "IPV6"
+  | "ESP"
+  | "AH";
 
 /** What a proxy checks of each request; a request passes when one entry fits. */
 export interface L7Part {

@@ -83,7 +83,7 @@ function readHeaders(fields: YamlFields): readonly HeaderMatch[] | undefined {
     const name = match?.get("name")?.words;
     if (!match || name === undefined) return undefined;
     // LOG, ADD, DELETE and REPLACE change or note the request and let it pass.
-    if (match.get("mismatch")) continue;
+    if ((match.get("mismatch")?.words ?? "") !== "") continue;
     const secret = match.get("secret")?.asMap();
     const value = match.get("value")?.words;
     headers.push({

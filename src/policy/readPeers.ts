@@ -163,7 +163,7 @@ function readService(value: YamlValue): Peer {
   }
   const selected = fields?.get("k8sServiceSelector")?.asMap();
   const selectorValue = selected?.get("selector");
-  const selector = selectorValue && readLabelSelector(selectorValue, "k8s");
+  const selector = selectorValue && readLabelSelector(selectorValue, "any");
   if (!selected || !selector) return unknownPeer(value, "toServices", "a valid Service");
   return {
     type: "service",

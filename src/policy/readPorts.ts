@@ -4,26 +4,40 @@ import { isServiceName, portNumber } from "./portText.ts";
 import { readL7Part } from "./readL7Part.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
-const protocols: readonly PortProtocol[] = ["TCP", "UDP", "SCTP", "VRRP", "IGMP", "ANY"];
+/** Those from VRRP on have no ports. */
+const protocols: readonly PortProtocol[] = [
+  "TCP",
+  "UDP",
+  "SCTP",
+  "ANY",
+  "VRRP",
+  "IGMP",
+  "GRE",
+  "IPIP",
+  "IPV6",
+  "ESP",
+  "AH",
+];
 
 /** Reads `toPorts` and `icmps` of a rule of Cilium's kinds: `any` when neither lists anything. */
 export function readCiliumPorts(fields: YamlFields, effect: "allow" | "deny"): "any" | readonly PortItem[] {
-  const toPorts = fields.get("toPorts");
-  const icmps = fields.get("icmps");
-  const items: PortItem[] = [];
-  for (const [value, field, read] of [
-    [toPorts, "toPorts", effect === "allow" ? readPortItem : readDenyItem],
-    [icmps, "icmps", readIcmpItem],
-  ] as const) {
-    if (!value) continue;
-    const list = value.asList();
-    if (list) items.push(...list.map(read));
-    else items.push(unknownItem(value, field, `a list under ${field}`));
+  const toPorts = readItems(fields, "toPorts", effect === "allow" ? readPortItem : readDenyItem);
+  const icmps = readItems(fields, "icmps", readIcmpItem);
+  if (toPorts.length > 0 && icmps.length > 0) {
+    return [unknownItem(fields.owner, "toPorts+icmps", "a rule without toPorts and icmps together")];
   }
-  if (toPorts && icmps) {
-    return [unknownItem(icmps, "toPorts+icmps", "a rule without toPorts and icmps together")];
-  }
+  const items = [...toPorts, ...icmps];
   return items.length === 0 ? "any" : items;
+}
+
+function readItems(
+  fields: YamlFields,
+  field: string,
+  read: (value: YamlValue) => PortItem,
+): readonly PortItem[] {
+  const value = fields.get(field);
+  if (!value) return [];
+  return value.asList()?.map(read) ?? [unknownItem(value, field, `a list under ${field}`)];
 }
 
 function readPortItem(value: YamlValue): PortItem {
@@ -36,9 +50,11 @@ function readPortItem(value: YamlValue): PortItem {
   if (!list) return unknownItem(value, "toPorts", "a list under ports");
   const rules = fields.get("rules");
   const l7 = rules && readL7Part(rules);
-  const proxied = ["terminatingTLS", "originatingTLS", "serverNames", "listener"].some((name) =>
-    fields.get(name),
-  );
+  const serverNames = fields.get("serverNames");
+  const proxied =
+    ["terminatingTLS", "originatingTLS", "listener"].some((name) => fields.get(name)) ||
+    // An empty list of names asks for none.
+    (serverNames !== undefined && serverNames.asList()?.length !== 0);
   const ports = list.map(readPort);
   return { ports, proxied, ...(l7 ? { l7 } : {}), ...place };
 }
@@ -53,11 +69,12 @@ function readPort(value: YamlValue): PortMatch {
   const fields = value.asMap();
   if (!fields) return unknownPort(value, "port", "a valid port");
   const protocolValue = fields.get("protocol");
-  const protocolText = protocolValue ? protocolValue.words?.toUpperCase() : "ANY";
+  const written = protocolValue ? protocolValue.words?.toUpperCase() : "";
+  const protocolText = written === "" ? "ANY" : written;
   const protocol = protocols.find((known) => known === protocolText);
   const portValue = fields.get("port");
   if (!protocol) return unknownPort(value, "protocol", "a known protocol");
-  const withoutPort = protocol === "VRRP" || protocol === "IGMP";
+  const withoutPort = protocols.indexOf(protocol) >= protocols.indexOf("VRRP");
   if (!portValue && withoutPort) {
     return { type: "range", protocol, first: 0, last: 65535, path: value.path, range: value.range };
   }
@@ -92,7 +109,7 @@ function readIcmpItem(value: YamlValue): PortItem {
 function readIcmpField(value: YamlValue): PortMatch {
   const fields = value.asMap();
   if (!fields) return unknownPort(value, "icmps", "a valid ICMP type");
-  const family = fields.get("family")?.words ?? "IPv4";
+  const family = fields.get("family")?.words || "IPv4";
   const written = fields.get("type")?.words;
   if (family !== "IPv4" && family !== "IPv6") {
     return unknownPort(value, "icmps", "a valid ICMP family");

@@ -50,6 +50,19 @@ function matchHttp(
   return missing[0] ?? "yes";
 }
 
+/** What an entry that does not admit a request lacks, if it is but headers and the request's event has none at all. */
+export function unseenHeaders(
+  entry: L7Entry,
+  record: Layer7["record"],
+  context: ClusterContext,
+): MissingFact | undefined {
+  if (entry.type !== "http" || record?.protocol !== "http" || record.headers.length > 0) return undefined;
+  if (entry.headers.length === 0 || matchHttp({ ...entry, headers: [] }, record, context) === "no") {
+    return undefined;
+  }
+  return { field: "headers", needs: "the request's headers" };
+}
+
 /**
  * Hubble's `url` is scheme, authority, path and query; `:path` is the last two, at least `/`. The user in an authority
  * is no part of the host.
@@ -110,11 +123,14 @@ const kafkaWithoutTopic = ["heartbeat", "leavegroup", "syncgroup", "apiversions"
 
 function matchKafka(entry: Extract<L7Entry, { type: "kafka" }>, record: KafkaRecord): Answer {
   const apiKey = record.apiKey.toLowerCase();
-  if (entry.apiKeys.length > 0 && !entry.apiKeys.includes(apiKey)) return "no";
+  const isHidden = record.apiKey === redacted;
+  if (!isHidden && entry.apiKeys.length > 0 && !entry.apiKeys.includes(apiKey)) return "no";
   if (entry.apiVersion !== undefined && entry.apiVersion !== String(record.apiVersion)) return "no";
-  if (entry.topic !== undefined && !kafkaWithoutTopic.includes(apiKey) && entry.topic !== record.topic) {
-    return "no";
+  const isOtherTopic = entry.topic !== undefined && entry.topic !== record.topic;
+  if (isHidden && (entry.apiKeys.length > 0 || isOtherTopic)) {
+    return { field: "kafka", needs: "the request's API key, which Hubble hides" };
   }
+  if (isOtherTopic && !kafkaWithoutTopic.includes(apiKey)) return "no";
   if (entry.clientId === undefined) return "yes";
   return { field: "clientID", needs: "the client's id, which no Hubble event carries" };
 }

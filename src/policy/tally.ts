@@ -153,7 +153,7 @@ export class Tally {
   #addAttempt(slot: number, at: number, attempts: AttemptWindow): void {
     const report = this.#reportOf(slot);
     if (!report) return;
-    if (!this.#sawVerdict) this.#sawDrop = true;
+    if (!this.#sawVerdict && classOf(report) === "denied") this.#sawDrop = true;
     const connection = this.#connections.at(slot);
     if (!connection) return;
     const key = this.#attemptKey(slot);

@@ -239,7 +239,7 @@ export function requestEffectOf(
 ): readonly Move[] {
   // No L7 event names policies: it contradicts only what the loaded rules say of this very connection.
   const contradicts = report.forwarded
-    ? request.verdict === "denied" && request.l7Rules.length > 0
+    ? request.verdict === "denied" && request.l7Rules.length > 0 && request.unseen.length === 0
     : request.verdict === "allowed" && decision.reason === "allow-rule";
   if (contradicts) return differingRequests(decision, report);
   return report.forwarded ? forwardedMoves(request, report.tree) : deniedMoves(request, report.tree);
@@ -256,7 +256,9 @@ function differingRequests(decision: Decision, place: EffectPlace): readonly Mov
 function forwardedMoves(request: RequestDecision, tree: CounterTree): readonly Move[] {
   const admitting = new Map(request.entries.map(({ match }) => [match.rule, match]));
   const open = new Map<PolicyRule, RuleMatch>();
-  for (const { match, missing } of request.undecidable) {
+  // The request passed: it may have had the headers that its event lacks.
+  const isExplained = request.entries.length > 0 || request.openRules.length > 0;
+  for (const { match, missing } of [...request.undecidable, ...(isExplained ? [] : request.unseen)]) {
     if (!admitting.has(match.rule)) open.set(match.rule, { ...match, missing: [missing] });
   }
   const entries = request.entries.flatMap(({ entry }) => {

@@ -35,6 +35,30 @@ const peers: Readonly<Record<string, readonly [Endpoint, string]>> = {
   host: [labelled("reserved:host"), "172.18.0.2"],
   health: [labelled("reserved:health"), "10.0.0.5"],
   "api server": [labelled("reserved:kube-apiserver", "reserved:world"), "192.0.2.1"],
+  "api server on a node": [labelled("reserved:kube-apiserver", "reserved:remote-node"), "172.18.0.3"],
+  "world of IPv4": [labelled("reserved:world-ipv4"), "203.0.113.7"],
+  "world of IPv6": [labelled("reserved:world-ipv6"), "2001:db8::7"],
+  "block without address": [labelled("cidr:203.0.113.0/24", "reserved:world"), ""],
+  "block of IPv6 without address": [labelled("cidr:2001-db8--/32", "reserved:world-ipv6"), ""],
+  "grouped by label": [
+    labelled("reserved:world", "cidrgroup:env=prod", "cidrgroup:io.cilium.policy.cidrgroupname/offices"),
+    "203.0.113.7",
+  ],
+  "node with a block": [labelled("cidr:172.18.0.3/32", "reserved:remote-node"), "172.18.0.3"],
+  ingress: [labelled("reserved:ingress"), "10.0.0.6"],
+  init: [labelled("reserved:init"), "10.0.0.7"],
+  unmanaged: [labelled("reserved:unmanaged"), "10.0.0.8"],
+  "labelled namespace": [
+    makeEndpoint("other/client", {
+      labels: podLabels("other", "app=client", "io.cilium.k8s.namespace.labels.team=red"),
+    }),
+    "10.0.0.9",
+  ],
+  "container label": [
+    makeEndpoint("default/client", { labels: [...podLabels("default"), "container:app=client"] }),
+    "10.0.0.10",
+  ],
+  "empty value": [makeEndpoint("default/client", { labels: podLabels("default", "app") }), "10.0.0.11"],
 };
 
 /** What a row of a table says besides its rule. */
@@ -50,7 +74,20 @@ const podPorts = new Map([
   ["default/client", [{ name: "api", protocol: "TCP", port: 80 }]],
 ]);
 const services = [
-  { namespace: "default", name: "svc", labels: new Map([["a", "b"]]), addresses: ["203.0.113.7"] },
+  {
+    namespace: "default",
+    name: "svc",
+    labels: new Map([["a", "b"]]),
+    selector: new Map<string, string>(),
+    addresses: ["203.0.113.7"],
+  },
+  {
+    namespace: "default",
+    name: "pods",
+    labels: new Map<string, string>(),
+    selector: new Map([["app", "client"]]),
+    addresses: ["203.0.113.7"],
+  },
 ];
 
 const contexts: Readonly<Record<string, ClusterContext>> = {
@@ -65,6 +102,8 @@ const contexts: Readonly<Record<string, ClusterContext>> = {
   "pod ports known": { podPorts },
   "services known": { services },
   "queries hidden": { urlQueryRedacted: true },
+  "node labels": { nodeSelectorLabels: true },
+  "local cluster": { defaultLocalCluster: true },
 };
 
 /** The rows of a table that is written as lines with columns between bars. */

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import type { Layer7 } from "../../src/flows/flow.ts";
 import { decide } from "../../src/policy/decide.ts";
 import { decideRequest } from "../../src/policy/decideRequest.ts";
+import { compileDnsName } from "../../src/policy/dnsPattern.ts";
 import { everyRule } from "../../src/policy/everyRule.ts";
 import type { Mismatch } from "../../src/policy/mismatch.ts";
 import { createPolicySet } from "../../src/policy/policySet.ts";
@@ -28,6 +29,19 @@ the user is no part of the host | http: [{ host: h }] | http GET http://u:HUBBLE
 no authority in the event | http: [{ host: h }] | http GET / | undecidable the request's authority | 
 a header that is hidden | http: [{ headers: ['x-token abc'] }] | http GET http://h/ X-Token=HUBBLE_REDACTED | undecidable the value of the header x-token, which Hubble hides | 
 another header | http: [{ headers: ['x-token abc'] }] | http GET http://h/ X-Token=abd | denied header | 
+no headers in the event | http: [{ headers: ['x-token abc'] }] | http GET http://h/ | denied header | 
+a name and blanks | http: [{ headers: ['X-Token: abc'] }] | http GET http://h/ x-token=abc | allowed | 
+a value is exact | http: [{ headers: ['X-Token: abc'] }] | http GET http://h/ x-token=ABC | denied header | 
+no blank is presence | http: [{ headers: ['X-Token'] }] | http GET http://h/ x-token=ABC | allowed | 
+a colon without blank is a name | http: [{ headers: ['X-Token:abc'] }] | http GET http://h/ x-token=abc | denied header | 
+an empty mismatch is none | http: [{ headerMatches: [{ name: a, value: b, mismatch: '' }] }] | http GET http://h/ a=c | denied header | 
+presence of a header | http: [{ headerMatches: [{ name: A }] }] | http GET http://h/ a=c | allowed | 
+both fields at once | http: [{ method: GET, path: /a }] | http GET http://h/b | denied path | 
+either entry | http: [{ path: /a }, { path: /b }] | http GET http://h/b | allowed | 
+case counts | http: [{ method: get }] | http GET http://h/ | denied method | 
+a pattern in full | http: [{ path: '/a.?' }] | http GET http://h/abc | denied path | 
+no path is a slash | http: [{ path: / }] | http GET http://h | allowed | 
+a query without path | http: [{ path: '/\\?x=1' }] | http GET http://h?x=1 | allowed | 
 a secret | http: [{ headerMatches: [{ name: a, secret: { name: s, namespace: n } }] }] | http GET http://h/ A=x | undecidable Secret n/s | 
 a mismatch that is only logged | http: [{ headerMatches: [{ name: a, value: b, mismatch: LOG }] }] | http GET http://h/ | allowed | 
 a query that is hidden | http: [{ path: /a }] | http GET http://h/a | undecidable the query, which Hubble hides | queries hidden
@@ -40,6 +54,9 @@ another topic | kafka: [{ role: produce, topic: t }] | kafka produce u | denied 
 a request without a topic | kafka: [{ role: produce, topic: t }] | kafka apiversions | allowed | 
 a key in any case | kafka: [{ apiKey: Fetch }] | kafka fetch t | allowed | 
 another version | kafka: [{ apiVersion: '4' }] | kafka fetch t | denied api-version | 
+a hidden key | kafka: [{ role: produce }] | kafka HUBBLE_REDACTED t | undecidable the request's API key, which Hubble hides | 
+a hidden key of any | kafka: [{ topic: t }] | kafka HUBBLE_REDACTED t | allowed | 
+a hidden key of another topic | kafka: [{ topic: u }] | kafka HUBBLE_REDACTED t | undecidable the request's API key, which Hubble hides | 
 a client's id | kafka: [{ clientID: me }] | kafka fetch t | undecidable the client's id, which no Hubble event carries | 
 another protocol | kafka: [{ role: consume }] | http GET http://h/ | denied protocol | 
 a protocol without records | l7proto: r2d2, l7: [{ cmd: READ }] | http GET http://h/ | undecidable what the proxy's l7proto parser saw | 
@@ -60,6 +77,72 @@ describe("every statement about a request", () => {
       const mismatch = entry && requestMismatch(entry, recordOf(request), ask.context);
       const why = verdict === "denied" ? mismatch?.field : undecidable[0]?.missing.needs;
       assert.equal(why === undefined ? verdict : `${verdict} ${why}`, expected);
+    });
+  }
+});
+
+/** What stands beside `ports` in the items of one rule each | what a GET of / comes to. */
+const besides = `
+rules: { http: [{ method: PUT }] } ; | allowed
+rules: { http: [{ method: PUT }] } ; rules: {} | allowed
+rules: { http: [{ method: PUT }] } ; rules: { http: [] } | allowed
+rules: { http: [{ method: PUT }] } ; rules: { http: [{ method: GET }] } | allowed
+rules: { http: [{ method: PUT }] } ; rules: { http: [{ method: POST }] } | denied
+rules: { http: [{ method: PUT }] } ; serverNames: [h] | undecidable
+rules: { http: [{ method: PUT }] } ; serverNames: [] | allowed
+rules: { http: [{ method: GET }] } ; serverNames: [h] | allowed
+rules: { http: [{ method: PUT }] } ; terminatingTLS: { secret: { name: s } } | undecidable
+rules: { http: [{ method: PUT }] }, serverNames: [h], terminatingTLS: { secret: { name: s } } | denied
+`;
+
+describe("what stands beside the requests that a rule lets pass", () => {
+  for (const [items = "", expected] of rowsOf(besides)) {
+    test(items, () => {
+      const rules = items
+        .split(";")
+        .map((item) => `{ toPorts: [{ ports: [{ port: '80', protocol: TCP }], ${item} }] }`);
+      const set = setOf(`{ endpointSelector: {}, ingress: [${rules.join()}] }`);
+      const connection = connectionOf("ingress", "client");
+      assert.equal(decideRequest(set, connection, recordOf("http GET http://h/")).verdict, expected);
+    });
+  }
+});
+
+/** Pattern | names that fit in every version | only from 1.19 on | only before | in none. */
+const patterns = `
+* | a.io io . | | | 
+** | a. . | a.b.io | | 
+*. | io | a.io | | 
+*.a.io | b.a.io B.A.IO b.a.io. _x.a.io .a.io | | | a.io c.b.a.io
+**.a.io | b.a.io | c.b.a.io | .a.io | a.io
+***.a.io | b.a.io | c.b.a.io | .a.io | a.io
+x.**.a.io | x.y.a.io | | | x.y.z.a.io
+A*.io | a.io abc.io | | | b.a.io
+a_b*.io | a_b.io a_bc.io | | | a.io
+a.io. | a.io A.io. | | | b.a.io
+`;
+
+describe("patterns of DNS names, by version", () => {
+  for (const [text = "", always = "", recent = "", old = "", never = ""] of rowsOf(patterns)) {
+    test(text, () => {
+      const words = (list: string): readonly string[] => list.split(" ").filter((word) => word !== "");
+      const matchers = [18, 19, undefined].map((minor) =>
+        compileDnsName({ type: "matchPattern", text }, minor === undefined ? undefined : { major: 1, minor }),
+      );
+      for (const [names, answers] of [
+        [always, [true, true, true]],
+        [recent, [false, true, undefined]],
+        [old, [true, false, undefined]],
+        [never, [false, false, false]],
+      ] as const) {
+        for (const name of words(names)) {
+          assert.deepEqual(
+            matchers.map((matches) => matches(name)),
+            answers,
+            name,
+          );
+        }
+      }
     });
   }
 });

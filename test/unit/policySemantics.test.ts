@@ -59,6 +59,18 @@ const rules = `
 10 no label from old agents | egress world | { toFQDNs: [{ matchName: api.example.com }] } | toFQDNs | 1.15
 10 no label from agents nobody knows | egress world | { toFQDNs: [{ matchName: api.example.com }] } | toFQDNs | 
 4 names are never nodes | egress node | { toFQDNs: [{ matchName: api.example.com }] } | no | 
+4 names are never pods | egress client | { toFQDNs: [{ matchPattern: '*' }] } | no | 
+4 every name is not every address | egress world | { toFQDNs: [{ matchPattern: '*' }] } | no | 1.17
+4 the label as it is written | egress named world | { toFQDNs: [{ matchName: API.example.com }] } | no | 
+4 there is no fromFQDNs | ingress named world | { fromFQDNs: [{ matchName: api.example.com }] } | no | 
+4 nor toFQDNs in a deny rule | egress named world | deny { toFQDNs: [{ matchName: api.example.com }] } | no | 
+4 so that ports are denied to all | egress client | deny { toFQDNs: [{ matchName: api.example.com }], toPorts: [{ ports: [{ port: '80' }] }] } | yes | 
+4 a Service of another namespace | egress world | { toServices: [{ k8sService: { serviceName: svc, namespace: other } }] } | no | services known
+4 a Service without pods is not its pods | egress client | { toServices: [{ k8sService: { serviceName: svc } }] } | no | services known
+4 pods of a Service | egress client | { toServices: [{ k8sService: { serviceName: pods } }] } | yes | services known
+4 pods of a Service, elsewhere | egress elsewhere | { toServices: [{ k8sService: { serviceName: pods } }] } | no | services known
+4 labels of Services have no source | egress world | { toServices: [{ k8sServiceSelector: { selector: { matchLabels: { 'k8s:a': b } } } }] } | yes | services known
+4 ports of a Service decide | egress world | { toServices: [{ k8sService: { serviceName: svc } }], toPorts: [{ ports: [{ port: '81' }] }] } | no | 
 4 Services are needed | egress world | { toServices: [{ k8sService: { serviceName: svc } }] } | toServices | 
 4 a Service in any namespace | egress world | { toServices: [{ k8sService: { serviceName: svc } }] } | yes | services known
 4 a Service by its labels | egress world | { toServices: [{ k8sServiceSelector: { selector: { matchLabels: { a: b } } } }] } | yes | services known
@@ -108,6 +120,24 @@ const decisions = `
 7 a deny rule alone denies the rest | client | { endpointSelector: {}, ingressDeny: [{ fromEntities: [world] }] } | denied default-deny | 
 7 unless it says no | client | { endpointSelector: {}, enableDefaultDeny: { ingress: false }, ingressDeny: [{ fromEntities: [world] }] } | allowed default-allow | 
 7 which agents may ignore | client | { endpointSelector: {}, enableDefaultDeny: { ingress: false }, ingressDeny: [{ fromEntities: [world] }] } | denied default-deny | default deny anyway
+7 either policy's default deny is enough | client | { endpointSelector: {}, enableDefaultDeny: { ingress: false }, ingress: [{ fromEntities: [world] }] } ; { endpointSelector: {}, ingress: [{}] } | denied default-deny | 
+7 none of them | client | { endpointSelector: {}, enableDefaultDeny: { ingress: false }, ingress: [{ fromEntities: [world] }] } ; { endpointSelector: {}, enableDefaultDeny: { ingress: false }, ingress: [{}] } | allowed default-allow | 
+7 true without rules is nothing | client | { endpointSelector: {}, enableDefaultDeny: { ingress: true }, egress: [{}] } | allowed not-enforced | 
+7 of the other direction | client | { endpointSelector: {}, enableDefaultDeny: { egress: false }, ingress: [{}] } | denied default-deny | 
+7 its deny rules still deny | world | { endpointSelector: {}, enableDefaultDeny: { ingress: false }, ingressDeny: [{ fromEntities: [world] }] } | denied explicit-deny | 
+7 its allow rules still allow | client | { endpointSelector: {}, enableDefaultDeny: { ingress: false }, ingress: [{ fromEndpoints: [{}] }] } | allowed allow-rule | 
+7 both empty | client | { endpointSelector: {}, ingress: [], ingressDeny: [{ fromEntities: [world] }] } | denied default-deny | 
+7 no section at all | client | { endpointSelector: {}, ingress: [], egress: [] } | allowed not-enforced | 
+7 a rule for nobody | client | { endpointSelector: {}, ingress: [{ fromEndpoints: [] }] } | denied default-deny | 
+7 deny of another policy wins | client | { endpointSelector: {}, ingress: [{ fromEndpoints: [{ matchLabels: { app: client } }], toPorts: [{ ports: [{ port: '80' }] }] }] } ; { endpointSelector: {}, ingressDeny: [{ fromEntities: [cluster] }] } | denied explicit-deny | 
+7 policyTypes empty | client | { podSelector: {}, policyTypes: [] } | denied default-deny | NetworkPolicy
+7 policyTypes absent, egress only | client | { podSelector: {}, egress: [{}] } | denied default-deny | NetworkPolicy
+7 a section counts without its type | client | { podSelector: {}, policyTypes: [Egress], ingress: [{ from: [{ podSelector: {} }] }] } | allowed allow-rule | NetworkPolicy
+7 an empty section denies | client | { podSelector: {}, ingress: [] } | denied default-deny | NetworkPolicy
+2 a node policy selects no pod | client | { nodeSelector: {}, ingress: [{}] } | allowed not-enforced | CiliumClusterwideNetworkPolicy
+2 another key for the namespace is asked, too | client | { endpointSelector: { matchLabels: { io.kubernetes.pod.namespace: other } }, ingress: [{}] } | allowed not-enforced | 
+2 a dropped label is on nobody | client | { endpointSelector: { matchLabels: { pod-template-hash: x } }, ingress: [{}] } | allowed not-enforced | 
+4 remote nodes are not the local host | node | { endpointSelector: {}, ingress: [{}] } | denied default-deny | 
 7 never | client | { endpointSelector: {}, ingress: [{}] } | allowed not-enforced | never enforced
 7 always | client | { endpointSelector: {}, egress: [{}] } | denied default-deny | always enforced
 7 default | client | { endpointSelector: {}, egress: [{}] } | allowed not-enforced | 
@@ -123,8 +153,34 @@ const decisions = `
 describe("every statement about a decision", () => {
   for (const [name = "", peer = "", spec = "", expected, option] of rowsOf(decisions)) {
     test(`${name}: ${spec} and ${peer} ${option ?? ""}`, () => {
-      const decision = decide(setOf(spec, askOf(option)), connectionOf("ingress", peer));
+      const policies = spec.split(" ; ").map((text) => setOf(text, askOf(option)).policies);
+      const named = policies.flatMap(([policy], index) => (policy ? [{ ...policy, name: `p${index}` }] : []));
+      const set = createPolicySet(named, askOf(option).context);
+      const decision = decide(set, connectionOf("ingress", peer));
       assert.equal(`${decision.verdict} ${decision.reason}`, expected);
+    });
+  }
+});
+
+/** Rules with what they ask for | what is asked of the client in the end, whatever their order. */
+const authentications = `
+fromEndpoints: [{}], authentication: { mode: required } ; fromEntities: [all] | required
+fromEndpoints: [{}], authentication: { mode: required } ; fromEntities: [all], authentication: { mode: disabled } | required
+fromEndpoints: [{}], authentication: { mode: required } ; toPorts: [{ ports: [{ port: '80' }] }], authentication: { mode: disabled } | disabled
+fromEndpoints: [{}], authentication: { mode: required } ; toPorts: [{ ports: [{ port: '81' }] }], authentication: { mode: test-always-fail } | required
+fromEndpoints: [{}], authentication: { mode: required } ; toPorts: [{ ports: [{ port: '0' }] }], authentication: { mode: test-always-fail } | test-always-fail
+fromEntities: [all] ; fromEntities: [cluster] | none
+`;
+
+describe("which authentication is asked for", () => {
+  for (const [written = "", expected] of rowsOf(authentications)) {
+    test(written, () => {
+      const rules = written.split(" ; ").map((rule) => `{ ${rule} }`);
+      for (const ordered of [rules, rules.toReversed()]) {
+        const set = setOf(`{ endpointSelector: {}, ingress: [${ordered.join()}] }`);
+        const { authentication } = decide(set, connectionOf("ingress", "client"));
+        assert.equal(authentication ?? "none", expected);
+      }
     });
   }
 });

@@ -148,6 +148,7 @@ const others = [
 
 const cases: readonly (readonly [string, readonly Flow[], Readonly<Record<string, number | null>>])[] = [
   ["nothing", [], {}],
+  ["a drop for authentication hides no verdicts", [drop("auth", "client")], { "ingress authRequired": 1 }],
   ["an allowed connection", [verdict("allow", "client")], { "ingress[0] allowed": 1 }],
   ["a redirected one is allowed too", [verdict("redirect", "client")], { "ingress[0] allowed": 1 }],
   [
@@ -252,6 +253,16 @@ for (const [title, flows, expected] of cases) {
     assert.deepEqual(numbersOf(tallyOf(flows).tally), expected);
   });
 }
+
+test("tally: a request that passed may have had the headers that its event lacks", () => {
+  const text = policyText.replace("{ method: GET }", '{ method: GET, headers: ["x-token abc"] }');
+  const passed = tallyOf([request("allow", "GET", "/b")], text).tally;
+  assert.deepEqual(numbersOf(passed), { "ingress[0] possible": 1 });
+  assert.deepEqual(numbersOf(tallyOf([request("deny", "GET", "/b")], text).tally), {
+    "ingress[0] l7Denied": 1,
+  });
+  assert.deepEqual(numbersOf(tallyOf([request("allow", "PUT", "/b")], text).tally), { "ingress differs": 1 });
+});
 
 test("tally: requests add nothing to a rule's rate and peers, but stand in where allowed attempts are not seen", () => {
   const requests = [request("allow", "GET", "/a"), request("allow", "GET", "/b")];
