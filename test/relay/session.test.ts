@@ -124,6 +124,27 @@ test("disconnecting while the demo cluster starts ends it, and nothing connects 
   assert.deepEqual(asked, []);
 });
 
+test("what begins is said at once, until a snapshot tells of it or nothing comes of it", async (t) => {
+  const { session, model } = setUp(t);
+  assert.equal(model.beginning, undefined);
+  const given = new AbortController();
+  const cancelled = assert.rejects(session.startDemo(given.signal), CancelledError);
+  assert.equal(model.beginning, "demo");
+  given.abort();
+  await cancelled;
+  assert.equal(model.beginning, undefined);
+  const connecting = session.connect({ kind: "address", address: "127.0.0.1:1" });
+  assert.equal(model.beginning, "connection");
+  await connecting;
+  await until("a snapshot tells of it", () => model.snapshot.state.name !== "idle");
+  assert.equal(model.beginning, undefined);
+  const disconnected = assert.rejects(session.startDemo(never), CancelledError);
+  assert.equal(model.beginning, "demo");
+  await session.disconnect();
+  await disconnected;
+  assert.equal(model.beginning, undefined);
+});
+
 test("a file that is no capture leaves the session as it is; reading one can be cancelled", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "hubble-lens-session-"));
   const relay = new RingRelay();

@@ -131,6 +131,13 @@ test("numbers show as soon as there are some, and as long as they may go on", ()
   assert.equal(isWorthShowing(document("same"), connecting), true);
 });
 
+test("what begins is said before the engine tells of it", () => {
+  const titles = (beginning: "demo" | "connection") =>
+    headItems([7], { ...makeSnapshot(), beginning }, t).map(({ title }) => title);
+  assert.deepEqual(titles("demo"), ["Hubble: starting the demo cluster"]);
+  assert.deepEqual(titles("connection"), ["Hubble: connecting"]);
+});
+
 test("without numbers the head says what is the matter and offers ways out", () => {
   const cases: readonly [EngineSnapshot["state"], readonly string[]][] = [
     [{ name: "idle" }, ["Hubble: not connected", "Connect", "Start Demo"]],

@@ -107,10 +107,10 @@ class PolicyLensProvider implements CodeLensProvider, Disposable {
   }
 
   #items(document: TextDocument): readonly LensItem[] {
-    const { snapshot } = this.#model;
+    const { snapshot, beginning } = this.#model;
     const tally = this.#tally(document);
     if (tally) return tallyItems(tally, snapshot, Date.now(), localize);
-    return headItems(policyHeads(document.getText()), snapshot, localize);
+    return headItems(policyHeads(document.getText()), { ...snapshot, beginning }, localize);
   }
 
   /** The numbers to show, if there are any. */

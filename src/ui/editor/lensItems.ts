@@ -2,6 +2,7 @@ import type { RuleFilter } from "../../flows/flowFilter.ts";
 import type { PolicyTally, TallyEntry } from "../../policy/tallyEntry.ts";
 import type { DocumentTally, EngineSnapshot } from "../../protocol/engine.ts";
 import type { SessionState } from "../../protocol/session.ts";
+import type { Beginning } from "../session/hubbleModel.ts";
 import { capturePath, readingText, stepText, targetName } from "../session/sessionText.ts";
 import type { Translate } from "../translate.ts";
 import { appliedState, type LensSituation, lensText } from "./lensText.ts";
@@ -57,7 +58,7 @@ export function tallyItems(
 /** The lenses over the heads of policies while there is nothing to count: what is the matter, and the ways out. */
 export function headItems(
   heads: readonly number[],
-  { state, source }: EngineSnapshot,
+  { state, source, beginning }: EngineSnapshot & { readonly beginning?: Beginning | undefined },
   t: Translate,
 ): readonly LensItem[] {
   const item = (
@@ -71,6 +72,8 @@ export function headItems(
     switch (state.name) {
       case "idle":
         if (source.kind === "reading") return [item(`Hubble: ${readingText(source, t)}`, "showMenu")];
+        if (beginning === "demo") return [item(t("Hubble: starting the demo cluster"), "showMenu")];
+        if (beginning === "connection") return [item(t("Hubble: connecting"), "showMenu")];
         return [
           item(t("Hubble: not connected"), "showMenu"),
           item(t("Connect"), "connectToCluster"),

@@ -26,17 +26,21 @@ const emptySnapshot: EngineSnapshot = {
 
 const tickMs = 1000;
 
+/** What a person asked for that no snapshot tells of yet: the demo cluster takes some seconds to start. */
+export type Beginning = "demo" | "connection";
+
 /** Holds the newest snapshot of the engine for every surface, and says when it is another one. */
 export class HubbleModel implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<EngineSnapshot>());
   readonly #ticked = this.#owned.add(new Emitter<EngineSnapshot>());
   #snapshot = emptySnapshot;
+  #beginning: Beginning | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** A new snapshot came. */
   readonly onDidChange: Event<EngineSnapshot> = this.#changed.event;
-  /** A new snapshot came, or a second went by while something is connected: for texts that hold a time. */
+  /** A new snapshot came, something begins, or a second went by while something is connected: for texts that hold a time. */
   readonly onDidTick: Event<EngineSnapshot> = this.#ticked.event;
 
   constructor(onSnapshot: Event<EngineSnapshot>) {
@@ -56,6 +60,18 @@ export class HubbleModel implements Disposable {
     return this.#snapshot;
   }
 
+  /** What is beginning, until a snapshot tells of it. */
+  get beginning(): Beginning | undefined {
+    return this.#beginning;
+  }
+
+  /** Something begins, or (`undefined`) does not any more. */
+  setBeginning(beginning: Beginning | undefined): void {
+    if (beginning === this.#beginning) return;
+    this.#beginning = beginning;
+    this.#ticked.fire(this.#snapshot);
+  }
+
   /** Does the engine have anything to ask it about: a session in any state, or a capture? */
   get inUse(): boolean {
     return this.#snapshot.state.name !== "idle" || this.#snapshot.source.kind !== "none";
@@ -68,6 +84,7 @@ export class HubbleModel implements Disposable {
   #accept(snapshot: EngineSnapshot): void {
     if (snapshot.sequence <= this.#snapshot.sequence) return;
     this.#snapshot = snapshot;
+    if (this.inUse) this.#beginning = undefined;
     this.#setTicking(snapshot.state.name !== "idle");
     this.#changed.fire(snapshot);
     this.#ticked.fire(snapshot);

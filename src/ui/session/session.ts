@@ -4,7 +4,7 @@ import type { Target } from "../../protocol/session.ts";
 import { CancelledError } from "../cancelledError.ts";
 import type { DemoCluster } from "./demoCluster.ts";
 import type { EngineClient } from "./engineClient.ts";
-import type { HubbleModel } from "./hubbleModel.ts";
+import type { Beginning, HubbleModel } from "./hubbleModel.ts";
 import type { InterestKeeper } from "./interestKeeper.ts";
 
 export interface SessionParts {
@@ -44,23 +44,33 @@ export class Session {
 
   /** Connects to a relay that is not ours. Resolves when the engine has begun; the model tells the rest. */
   async connect(target: Target): Promise<void> {
-    const turn = this.#takeTurn();
+    const turn = this.#takeTurn("connection");
     this.#applied = null;
-    await this.#parts.demo.stop();
-    await this.#begin(target, turn);
+    try {
+      await this.#parts.demo.stop();
+      await this.#begin(target, turn);
+    } catch (error) {
+      if (turn === this.#turn) this.#parts.model.setBeginning(undefined);
+      throw error;
+    }
   }
 
   /** Starts the demo cluster afresh and connects to it; shares a start that is under way. */
   async startDemo(signal: AbortSignal): Promise<void> {
-    const turn = this.#takeTurn();
+    const turn = this.#takeTurn("demo");
     this.#applied = null;
     const { demo, settings } = this.#parts;
-    const address = await demo.start(settings.demoFlowsPerSecond(), signal).catch((error: unknown) => {
-      // Of a start that is shared, the last that asked for it is told.
-      this.#stopUnlessLast(turn);
+    try {
+      const address = await demo.start(settings.demoFlowsPerSecond(), signal).catch((error: unknown) => {
+        // Of a start that is shared, the last that asked for it is told.
+        this.#stopUnlessLast(turn);
+        throw error;
+      });
+      await this.#begin({ kind: "demo", address }, turn);
+    } catch (error) {
+      if (turn === this.#turn) this.#parts.model.setBeginning(undefined);
       throw error;
-    });
-    await this.#begin({ kind: "demo", address }, turn);
+    }
   }
 
   /** The demo cluster's policies changed. */
@@ -124,8 +134,9 @@ export class Session {
   }
 
   /** From now on what was asked for before is of no use. */
-  #takeTurn(): number {
+  #takeTurn(beginning?: Beginning): number {
     this.#turn += 1;
+    this.#parts.model.setBeginning(beginning);
     return this.#turn;
   }
 
