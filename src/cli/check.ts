@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { LineIndex } from "../base/textRange.ts";
-import { type CiliumVersion, ciliumVersions } from "../policy/policyProblem.ts";
+import { judgeOptionsOf } from "../policy/agentFacts.ts";
+import type { JudgeOptions } from "../policy/policyProblem.ts";
 import { readPolicies } from "../policy/readPolicies.ts";
+import { agentFactsOf, agentFlags } from "./agentFlags.ts";
 import { ArgumentError } from "./argumentError.ts";
 import { LineWriter } from "./lineWriter.ts";
 
@@ -25,29 +27,21 @@ export async function runCheck(args: readonly string[]): Promise<number> {
 interface CheckOptions {
   readonly files: readonly string[];
   readonly json: boolean;
-  readonly ciliumVersion?: CiliumVersion;
+  readonly judge: JudgeOptions;
 }
 
 function parseCheckArguments(args: readonly string[]): CheckOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { output: { type: "string", short: "o" }, "cilium-version": { type: "string" } },
+    options: { output: { type: "string", short: "o" }, ...agentFlags },
     allowPositionals: true,
   });
-  const { output = "text", "cilium-version": version } = values;
+  const { output = "text" } = values;
   if (positionals.length === 0) throw new ArgumentError("name the files to check");
   if (output !== "text" && output !== "json") {
     throw new ArgumentError(`--output takes text or json, not “${output}”`);
   }
-  const known = ciliumVersions.find((other) => other === version);
-  if (version !== undefined && known === undefined) {
-    throw new ArgumentError(`--cilium-version takes ${ciliumVersions.join(", ")}, not “${version}”`);
-  }
-  return {
-    files: positionals,
-    json: output === "json",
-    ...(known === undefined ? {} : { ciliumVersion: known }),
-  };
+  return { files: positionals, json: output === "json", judge: judgeOptionsOf(agentFactsOf(values)) };
 }
 
 /** Checks one file; true when it has an error. */
@@ -64,7 +58,7 @@ async function checkFile(
     return true;
   }
   const lines = new LineIndex(text);
-  const { problems } = readPolicies(text, options);
+  const { problems } = readPolicies(text, options.judge);
   for (const { severity, code, message, range } of problems) {
     const { line, column } = lines.at(range.start);
     streams.out.write(

@@ -25,6 +25,7 @@ function file(name: string, rule: string): string {
 const wrong = file("wrong.yaml", "fromEntities: [wrold]");
 const misspelt = file("misspelt.yaml", "{ fromEntities: [world], toPort: [] }");
 const requires = file("requires.yaml", "fromRequires: [{}]");
+const nodes = file("nodes.yaml", "fromNodes: [{ matchLabels: { role: gateway } }]");
 const absent = join(folder, "absent.yaml");
 
 const cases: readonly (readonly [args: readonly string[], status: number, out: RegExp, err: RegExp])[] = [
@@ -34,6 +35,15 @@ const cases: readonly (readonly [args: readonly string[], status: number, out: R
   [[wrong, misspelt], 1, /^wrong\.yaml:.*\nmisspelt\.yaml:.*\n$/, /^$/],
   [[requires], 0, /: warning version-dependent: /, /^$/],
   [["--cilium-version", "1.19", requires], 1, /: error version-dependent: /, /^$/],
+  [[nodes], 0, /: warning /, /^$/],
+  [
+    ["--agent-option", "enable-node-selector-labels=false", nodes],
+    1,
+    /: error needs-node-selector-labels: /,
+    /^$/,
+  ],
+  [["--agent-option", "enable-node-selector-labels", nodes], 0, /^$/, /^$/],
+  [["--agent-option", "debug=true", nodes], 1, /^$/, /takes one of enable-policy, /],
   [[absent, misspelt], 1, /^misspelt\.yaml:/, /^absent\.yaml: cannot be read: ENOENT/],
   [[], 1, /^$/, /name the files to check/],
   [["--cilium-version", "2.0", wrong], 1, /^$/, /1\.17, 1\.18, 1\.19, 1\.20/],

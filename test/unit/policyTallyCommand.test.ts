@@ -47,6 +47,18 @@ function keysOf(json: string): readonly (readonly string[])[] {
   return (JSON.parse(json) as object[]).map((entry) => Object.keys(entry));
 }
 
+test("tally command: what is said of the agents decides", () => {
+  const numbers = (...flags: readonly string[]) => {
+    const { status, out, err } = run("--flows", flows, "--policy", policy("rule1-l3-l4"), ...flags);
+    assert.deepEqual([status, err], [0, ""]);
+    const [direction] = JSON.parse(out) as { enforced: boolean; defaultDenied: number }[];
+    return [direction?.enforced, direction?.defaultDenied];
+  };
+  assert.deepEqual(numbers(), [true, 1]);
+  assert.deepEqual(numbers("--agent-option", "enable-policy=never"), [false, 0]);
+  assert.deepEqual(numbers("--cilium-version", "1.18", "--cluster-name", "default"), [true, 1]);
+});
+
 test("tally command: a later document replaces an earlier one of its name", () => {
   const { status, out, err } = run(
     "--flows",
