@@ -7,12 +7,15 @@ const keptHostParts: ReadonlySet<string> = new Set(["svc", "cluster", "local", "
 const knownDomain = /(?:^|\.)(?:kubernetes\.io|k8s\.io|cilium\.io)$/;
 const namespaceLabel = "io.cilium.k8s.namespace.labels.";
 
-/** A pod by its workload's name and the rest, so that pods of a workload are still seen to be such. */
-export function redactPodName(name: string, workload: string, cipher: NameCipher): string {
-  if (workload !== "" && name.startsWith(`${workload}-`)) {
-    return `${cipher.name(workload)}-${cipher.name(name.slice(workload.length + 1))}`;
-  }
-  return cipher.name(name);
+/** The letters and digits that Kubernetes makes up names with. */
+const madeUp = "[bcdfghjklmnpqrstvwxz2456789]";
+const replicaPod = new RegExp(`^(.+)-(${madeUp}{1,10}-${madeUp}{5})$`);
+const loosePod = new RegExp(`^(.+)-(${madeUp}{5}|\\d{1,4})$`);
+
+/** A pod by its workload's name, as its own name has it, and the rest: pods of a workload are still seen to be such. */
+export function redactPodName(name: string, cipher: NameCipher): string {
+  const [, workload, rest = ""] = replicaPod.exec(name) ?? loosePod.exec(name) ?? [];
+  return workload === undefined ? cipher.name(name) : `${cipher.name(workload)}-${cipher.name(rest)}`;
 }
 
 /** `cluster/node` and `node`, each part by itself. */

@@ -87,18 +87,7 @@ export class Redaction {
 
   #redacted(raw: Uint8Array): GetFlowsResponse {
     const response = decodeResponse(raw);
-    if (response.responseTypes.case === "flow") {
-      const flow = response.responseTypes.value;
-      delete flow.extensions;
-      // Names first: what is then found in a path is known to be one.
-      for (const side of [flow.source, flow.destination]) {
-        if (!side) continue;
-        const workload = side.workloads[0]?.name ?? "";
-        side.podName = redactPodName(side.podName, workload, this.#cipher);
-      }
-      this.#redactMessage(GetFlowsResponseSchema, response);
-      return response;
-    }
+    if (response.responseTypes.case === "flow") delete response.responseTypes.value.extensions;
     this.#redactMessage(GetFlowsResponseSchema, response);
     return response;
   }
@@ -150,8 +139,7 @@ export class Redaction {
       case "node":
         return redactNodeName(text, cipher);
       case "pod":
-        // Done before, with its workload.
-        return text;
+        return redactPodName(text, cipher);
       case "url":
         return redactUrl(text, cipher);
       case "summary":
