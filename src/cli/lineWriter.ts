@@ -18,7 +18,9 @@ export class LineWriter {
     });
   }
 
-  write(line: string): void {
+  /** Writes a line, or several with line ends between them; nothing for `undefined`. */
+  write(line: string | undefined): void {
+    if (line === undefined) return;
     this.#waiting += line;
     this.#waiting += "\n";
     if (this.#waiting.length >= batchCharacters) this.#send();

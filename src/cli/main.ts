@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
     return await run(rest);
   } catch (error) {
     if (!isArgumentError(error)) throw error;
-    console.error(`${name}: ${error.message}\nhubble-lens ${name} --help tells what it takes.`);
+    console.error(`${name}: ${error.message} (hubble-lens ${name} --help tells what it takes)`);
     return 1;
   }
 }

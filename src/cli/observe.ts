@@ -1,158 +1,120 @@
-import { silentLogger } from "../base/logger.ts";
-import { defaultPrintOptions } from "../flows/printedFields.ts";
-import { type TimeFormat, timeFormats } from "../flows/timeText.ts";
-import { CaptureError, type CaptureResult, readCapture, readCaptureStream } from "../hubble/captureFile.ts";
-import type { FlowsRequest } from "../hubble/filterToRelay.ts";
-import { parseRelayAddress } from "../hubble/relayAddress.ts";
-import { openRelayClient } from "../hubble/relayClient.ts";
+import { rawFiltersText } from "../flows/language/filterJson.ts";
+import { checkSelection } from "../flows/match/checkFilter.ts";
+import type { MatchSeams } from "../flows/match/matchSeams.ts";
+import { CaptureError } from "../hubble/captureFile.ts";
+import { celSeams } from "../hubble/celSeams.ts";
 import { RelayError } from "../hubble/relayError.ts";
 import { ArgumentError } from "./argumentError.ts";
+import { type EventGate, openEventGate } from "./eventGate.ts";
 import { LineWriter } from "./lineWriter.ts";
-import { type FlagValues, parseFlags } from "./parseFlags.ts";
+import { observeCapture, readEveryFlow } from "./observeCapture.ts";
+import { type ObservePlan, planObserve } from "./observePlan.ts";
+import { isLocal, observeRelay } from "./observeRelay.ts";
+import { readPolicyFiles } from "./policyFiles.ts";
 import { ResponsePrinter } from "./responsePrinter.ts";
+import { missingRule, RuleTest } from "./ruleTest.ts";
 
-const flags = {
-  server: { kind: "text" },
-  "input-file": { kind: "text" },
-  last: { kind: "count" },
-  first: { kind: "count" },
-  all: { kind: "switch" },
-  follow: { kind: "switch", short: "f" },
-  output: { kind: "choice", short: "o", choices: ["compact", "dict", "table", "tab", "jsonpb", "json"] },
-  "time-format": { kind: "choice", choices: Object.keys(timeFormats) as TimeFormat[] },
-  "print-node-name": { kind: "switch" },
-  "print-policy-names": { kind: "switch" },
-  "ip-translation": { kind: "switch" },
-  numeric: { kind: "switch" },
-} as const;
-
-type ObserveFlags = FlagValues<typeof flags>;
-
-/** What is printed when nothing is said about how many, as the `hubble` CLI has it. */
-const defaultLast = 20;
-const brokenLinesNamed = 10;
+interface Streams {
+  readonly out: LineWriter;
+  readonly err: LineWriter;
+}
 
 /** `observe`: prints flows of a relay, or of a capture, as `hubble observe` does. Answers the exit status. */
 export async function runObserve(args: readonly string[]): Promise<number> {
-  const values = parseFlags(args, flags);
-  checkFlags(values);
+  const now = Date.now();
+  const plan = planObserve(args, {
+    now: { seconds: Math.floor(now / 1000), nanos: (now % 1000) * 1_000_000 },
+    stdout: process.stdout,
+    environment: process.env,
+  });
   const streams = { out: new LineWriter(process.stdout), err: new LineWriter(process.stderr) };
-  const printer = new ResponsePrinter(
-    values.output === "json" ? "jsonpb" : values.output === "tab" ? "table" : (values.output ?? "compact"),
-    {
-      color: false,
-      timeFormat: values["time-format"] ?? defaultPrintOptions.timeFormat,
-      nodeName: values["print-node-name"] ?? false,
-      policyNames: values["print-policy-names"] ?? false,
-      ipTranslation: (values["ip-translation"] ?? true) && values.numeric !== true,
-    },
-    streams,
-  );
-  const stop = stopSignal();
   try {
-    const file = values["input-file"];
-    if (file === undefined) await observeRelay(values, printer, stop);
-    else await observeCapture(file, values, printer, streams.err, stop);
-  } catch (error) {
-    if (!stop.aborted) {
-      if (!(error instanceof RelayError) && !(error instanceof CaptureError)) throw error;
-      streams.err.write(error.message);
-      return 1;
-    }
+    if (!plan.isSilent) for (const warning of plan.warnings) streams.err.write(`warning: ${warning}`);
+    return plan.printsFilters ? printFilters(plan, streams) : await printFlows(plan, streams);
   } finally {
-    printer.end();
-    if (printer.undecodable > 0) {
-      streams.err.write(`${printer.undecodable} messages of the relay could not be read`);
-    }
     await Promise.all([streams.out.flush(), streams.err.flush()]);
+  }
+}
+
+function printFilters({ selection, isSilent }: ObservePlan, { out, err }: Streams): number {
+  out.write(rawFiltersText(selection).trimEnd());
+  if (isLocal(selection) && !isSilent) {
+    err.write("warning: --policy, --rule, --decision and --lost are not in it: no relay can be asked");
   }
   return 0;
 }
 
-function checkFlags(values: ObserveFlags): void {
-  const given = (["last", "first", "all"] as const).filter((name) => values[name] !== undefined);
-  if (given.length > 1) throw new ArgumentError(`--${given.join(" and --")} cannot be combined`);
-  if (values.follow && (values.first !== undefined || values.all)) {
-    throw new ArgumentError("--follow can be combined with --last only");
-  }
-  if (values["input-file"] !== undefined) {
-    if (values.server !== undefined) throw new ArgumentError("--server and --input-file cannot be combined");
-    if (values.follow)
-      throw new ArgumentError("--follow needs a relay: it cannot be combined with --input-file");
-  }
-  if (values.server !== undefined && !parseRelayAddress(values.server)) {
-    throw new ArgumentError(`--server takes host:port, not “${values.server}”`);
-  }
-}
-
-async function observeRelay(
-  values: ObserveFlags,
-  printer: ResponsePrinter,
-  stop: AbortSignal,
-): Promise<void> {
-  const client = openRelayClient({ address: values.server ?? "localhost:4245", logger: silentLogger });
+async function printFlows(plan: ObservePlan, streams: Streams): Promise<number> {
+  const { source, isSilent } = plan;
+  const stop = stopSignal();
+  const err = isSilent ? undefined : streams.err;
+  const printer = new ResponsePrinter(plan, { out: streams.out, err });
+  const use: ResponsePrinter["print"] = (raw, response) => {
+    printer.print(raw, response);
+  };
   try {
-    await client.flows(
-      requestOf(values),
-      (raw) => {
-        printer.print(raw);
-      },
-      stop,
-    );
+    const gate = await openGate(plan, streams.err, stop);
+    if (!gate) return 1;
+    if (source.kind === "capture") return await observeCapture(plan, source.path, { gate, use, stop, err });
+    await observeRelay(plan, source, { gate, use, stop });
+    return 0;
+  } catch (error) {
+    if (stop.aborted) return 0;
+    if (!(error instanceof RelayError) && !(error instanceof CaptureError)) throw error;
+    streams.err.write(error.message);
+    return 1;
   } finally {
-    client.dispose();
+    printer.end();
+    if (printer.undecodable > 0) err?.write(`${printer.undecodable} messages of the relay could not be read`);
   }
 }
 
-function requestOf(values: ObserveFlags): FlowsRequest {
-  const { last, first, all, follow } = values;
-  if (first !== undefined) return { number: first, first: true };
-  if (all) return { number: Number.MAX_SAFE_INTEGER };
-  const number = last ?? (follow ? undefined : defaultLast);
-  return { ...(number !== undefined && { number }), ...(follow && { follow }) };
-}
-
-async function observeCapture(
-  file: string,
-  values: ObserveFlags,
-  printer: ResponsePrinter,
+/** What is tested here: of a relay's flows only what no relay can be asked. `undefined`: the reason was said. */
+async function openGate(
+  plan: ObservePlan,
   err: LineWriter,
   stop: AbortSignal,
-): Promise<void> {
-  const { first, all } = values;
-  const last = values.last ?? defaultLast;
-  const held: Uint8Array[] = [];
-  let seen = 0;
-  const onMessage = (raw: Uint8Array): void => {
-    seen += 1;
-    if (all || (first !== undefined && seen <= first)) printer.print(raw);
-    else if (first === undefined && last > 0) held[(seen - 1) % last] = raw;
-  };
-  const result =
-    file === "-"
-      ? await readCaptureStream(standardInput(stop), "standard input", onMessage, stop)
-      : await readCapture(file, onMessage, { signal: stop });
-  const oldest = held.length < last ? 0 : seen % last;
-  for (let index = 0; index < held.length; index++) {
-    const raw = held[(oldest + index) % held.length];
-    if (raw) printer.print(raw);
-  }
-  sayBroken(result, err);
+): Promise<EventGate | undefined> {
+  const { selection, source } = plan;
+  const seams = await celSeams(selection);
+  checkFilters(plan, seams);
+  const { local } = selection;
+  const tested =
+    source.kind === "capture" ? selection : { whitelist: [], blacklist: [], ...(local && { local }) };
+  const rule = selection.rule ? await openRule(plan, err, stop) : undefined;
+  if (rule === "failed") return undefined;
+  const gate = openEventGate(tested, {
+    seams,
+    ...(rule && { decides: (flow) => rule.decides(flow) }),
+  });
+  if ("error" in gate) throw new ArgumentError(gate.error);
+  return gate;
 }
 
-/** Standard input that ends with the signal, even while nothing comes. */
-function standardInput(stop: AbortSignal): NodeJS.ReadStream {
-  stop.addEventListener("abort", () => process.stdin.destroy(), { once: true });
-  return process.stdin;
+/** Says what a relay would refuse before it is asked, by the flag that it was given with. */
+function checkFilters({ selection, terms }: ObservePlan, seams: MatchSeams): void {
+  const [problem] = checkSelection(selection, seams);
+  if (!problem) return;
+  const term = terms.find(({ value }) => value?.includes(problem.value) === true);
+  throw new ArgumentError(term ? `--${term.flag}: ${problem.message}` : problem.message);
 }
 
-function sayBroken(result: CaptureResult, err: LineWriter): void {
-  if (result.brokenCount === 0) return;
-  for (const { line, message } of result.brokenLines.slice(0, brokenLinesNamed)) {
-    err.write(`line ${line} cannot be read: ${message}`);
+async function openRule(
+  { selection: { rule, range }, policyFiles, source }: ObservePlan,
+  err: LineWriter,
+  stop: AbortSignal,
+): Promise<RuleTest | "failed" | undefined> {
+  if (!rule) return undefined;
+  const files = await readPolicyFiles(policyFiles, err);
+  if (!files) return "failed";
+  const missing = missingRule(files, rule);
+  if (missing !== undefined) throw new ArgumentError(missing);
+  const test = new RuleTest(files, rule);
+  if (source.kind === "capture" && source.path !== "-" && range?.follow !== true) {
+    // Whether verdicts or drops decide is known only when all has been seen.
+    await readEveryFlow(source.path, (event) => event.kind === "flow" && test.decides(event.flow), stop);
   }
-  const more = result.brokenCount - brokenLinesNamed;
-  if (more > 0) err.write(`and ${more} more lines`);
+  return test;
 }
 
 /** Aborted by Ctrl-C and when nobody reads our output any more; a second Ctrl-C ends the process at once. */

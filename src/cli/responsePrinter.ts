@@ -1,11 +1,22 @@
 import { FlowPrinter, type TextFormat } from "../flows/flowPrinter.ts";
+import type { Notice } from "../flows/flow.ts";
 import type { PrintOptions } from "../flows/printedFields.ts";
 import { responseToJson } from "../hubble/jsonpb.ts";
-import { readResponse } from "../hubble/readResponse.ts";
+import { readResponse, type ReadResponse } from "../hubble/readResponse.ts";
+import { maskLine } from "./fieldMask.ts";
 import type { LineWriter } from "./lineWriter.ts";
 
-/** What `--output` chooses; `json` and `tab` are other names of two of them. */
+/** What `--output` chooses. */
 export type OutputFormat = TextFormat | "jsonpb";
+
+export interface ResponsePrinterOptions {
+  readonly format: OutputFormat;
+  readonly print: PrintOptions;
+  /** Of JSON, only these fields of a flow; absent: all. */
+  readonly fieldMask?: readonly string[] | undefined;
+  /** Also print which nodes come and go, not only what is wrong with them. */
+  readonly isDebug: boolean;
+}
 
 /** Where printed responses go. Without an error stream, what would go there is not printed. */
 export interface PrinterStreams {
@@ -15,12 +26,14 @@ export interface PrinterStreams {
 
 /** Prints the bytes of `GetFlowsResponse` messages as the `hubble` CLI does, and counts those that cannot be read. */
 export class ResponsePrinter {
+  readonly #options: ResponsePrinterOptions;
   readonly #text: FlowPrinter | undefined;
   readonly #streams: PrinterStreams;
   #undecodable = 0;
 
-  constructor(format: OutputFormat, options: PrintOptions, streams: PrinterStreams) {
-    this.#text = format === "jsonpb" ? undefined : new FlowPrinter(format, options);
+  constructor(options: ResponsePrinterOptions, streams: PrinterStreams) {
+    this.#options = options;
+    this.#text = options.format === "jsonpb" ? undefined : new FlowPrinter(options.format, options.print);
     this.#streams = streams;
   }
 
@@ -29,31 +42,34 @@ export class ResponsePrinter {
     return this.#undecodable;
   }
 
-  /** Flows and lost events go out; of node status only what is wrong is printed, to the error stream. */
-  print(raw: Uint8Array): void {
-    const response = readResponse(raw);
+  /** Flows and lost events go out, a node's status goes to the error stream. */
+  print(raw: Uint8Array, response: ReadResponse = readResponse(raw)): void {
     if (response.kind === "undecodable") {
       this.#undecodable += 1;
       return;
     }
-    let stream: LineWriter | undefined = this.#streams.out;
-    if (response.kind === "notice" && response.notice.kind === "node-status") {
-      const { state } = response.notice;
-      if (state !== "NODE_ERROR" && state !== "NODE_UNAVAILABLE") return;
-      stream = this.#streams.err;
+    if (response.kind === "flow") {
+      this.#streams.out.write(this.#json(raw) ?? this.#text?.flow(response.flow));
+    } else if (response.notice.kind !== "node-status") {
+      this.#streams.out.write(this.#json(raw) ?? this.#text?.notice(response.notice));
+    } else if (this.#streams.err && this.#isTold(response.notice)) {
+      this.#streams.err.write(this.#json(raw) ?? this.#text?.notice(response.notice));
     }
-    const text = this.#text;
-    const line = !text
-      ? responseToJson(raw)
-      : response.kind === "flow"
-        ? text.flow(response.flow)
-        : text.notice(response.notice);
-    if (line !== undefined) stream?.write(line);
   }
 
   /** Prints what waited for the end: a table, whose columns are as wide as all of it needs. */
   end(): void {
-    const rest = this.#text?.end();
-    if (rest !== undefined) this.#streams.out.write(rest);
+    this.#streams.out.write(this.#text?.end());
+  }
+
+  #isTold({ state }: Extract<Notice, { readonly kind: "node-status" }>): boolean {
+    return this.#options.isDebug || state === "NODE_ERROR" || state === "NODE_UNAVAILABLE";
+  }
+
+  #json(raw: Uint8Array): string | undefined {
+    const { format, fieldMask } = this.#options;
+    if (format !== "jsonpb") return undefined;
+    const line = responseToJson(raw);
+    return fieldMask ? maskLine(line, fieldMask) : line;
   }
 }

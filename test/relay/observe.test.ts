@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { after, describe, test } from "node:test";
-import { fromBinary } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import { status } from "@grpc/grpc-js";
 import { projectRoot } from "../../scripts/projectRoot.ts";
 import { type GetFlowsRequest, GetFlowsRequestSchema } from "../../src/hubble/gen/observer/observer_pb.js";
+import { writeNotice } from "../../src/hubble/writeResponse.ts";
 import { fixtureLines, fixturePath, fixtureText, hubbleMessages } from "../support/hubbleFixture.ts";
 import { type FlowsCall, startRelay } from "../support/relayServer.ts";
 
@@ -17,16 +20,33 @@ after(() => {
 });
 
 const tutorial = fixturePath("tutorial/flows.jsonl");
+const everything = BigInt(Number.MAX_SAFE_INTEGER);
 
 describe("observe a capture", { concurrency: 3 }, () => {
   const lines = fixtureLines("tutorial/compact.txt");
   const outputs: readonly [string, string[], readonly string[]][] = [
     ["all that is asked for", ["--last", "10000", "-o", "compact"], lines],
-    ["the newest 20 when nothing is said", [], lines.slice(-20)],
+    ["all when nothing is said", [], lines],
     ["the newest 3", ["--last=3"], lines.slice(-3)],
-    ["none", ["--last", "0"], []],
+    ["0 is as good as not said", ["flows", "--last", "0"], lines],
     ["the first 2", ["--first", "2"], lines.slice(0, 2)],
+    ["more than there are", ["--first", "100000"], lines],
     ["all", ["--all"], lines],
+    [
+      "from a time on",
+      ["--since", "2025-07-26T20:55:13.900Z"],
+      lines.filter((line) => line > "Jul 26 20:55:13.9"),
+    ],
+    [
+      "the newest 2 that match before a time",
+      ["--not", "--verdict", "TRACED", "--until", "2025-07-26T21:36:33Z", "--last", "2"],
+      lines.filter((line) => !line.includes(" TRACED ") && line < "Jul 26 21:36:33").slice(-2),
+    ],
+    [
+      "what matches",
+      ["--pod", "xwing", "--not", "--verdict", "FORWARDED"],
+      lines.filter((line) => line.includes("default/xwing") && !line.includes(" FORWARDED ")),
+    ],
   ];
   for (const [what, args, expected] of outputs) {
     test(what, async () => {
@@ -38,16 +58,127 @@ describe("observe a capture", { concurrency: 3 }, () => {
 
   test("lost events go out, what is wrong with nodes to the error stream", async () => {
     const file = fixturePath("hubble-cli/flows.jsonl");
-    const args = ["--all", "--numeric", "--print-node-name", "--time-format", "RFC3339Nano"];
-    const numeric = await run("observe", "--input-file", file, ...args);
-    assert.equal(numeric.stdout, fixtureText("hubble-cli/compact-numeric.txt"));
-    const named = await run("observe", "--input-file", file, "--all", "--print-policy-names");
+    const named = await run("observe", "--input-file", file, "--print-policy-names");
     assert.equal(named.stdout, fixtureText("hubble-cli/compact.txt"));
     assert.equal(named.stderr, fixtureText("hubble-cli/compact.stderr.txt"));
+    const silent = await run("observe", "--input-file", file, "--print-policy-names", "-s");
+    assert.deepEqual([silent.stdout, silent.stderr], [named.stdout, ""]);
+    const dict = await run("observe", "--input-file", file, "-o", "dict", "--last", "2");
+    assert.match(dict.stdout, /^ {2}TIMESTAMP: .*\n {5}SOURCE: HUBBLE_RING_BUFFER\n/);
+    assert.match(dict.stderr, /^-{12}\n {2}TIMESTAMP: .*\n {6}STATE: NODE_UNAVAILABLE\n/);
+    const json = await run("observe", "--input-file", file, "-o", "json", "--last", "2");
+    assert.match(json.stdout, /^\{"lost_events":.*\n$/);
+    assert.match(json.stderr, /^\{"node_status":.*\n$/);
+  });
+
+  test("notices pass as flows of which nothing is known do, and where they are asked for", async () => {
+    const file = fixturePath("hubble-cli/flows.jsonl");
+    const lost = /EVENTS LOST/;
+    const questions: readonly [string[], boolean][] = [
+      [["--verdict", "DROPPED"], false],
+      [["--not", "--verdict", "DROPPED"], true],
+      [["--verdict", "DROPPED", "--lost"], true],
+      [["--not", "--lost"], false],
+      [["--decision", "denied"], true],
+    ];
+    for (const [args, expected] of questions) {
+      const { stdout } = await run("observe", "--input-file", file, ...args);
+      assert.equal(lost.test(stdout), expected, args.join(" "));
+    }
+    const { stdout } = await run("observe", "--input-file", file, "--lost");
+    assert.equal(stdout, "Jul 26 21:36:56.781 EVENTS LOST: HUBBLE_RING_BUFFER CPU(0) 42\n");
+  });
+
+  test("what only we can tell", async () => {
+    const file = fixturePath("hubble-cli/flows.jsonl");
+    const { stdout } = await run("observe", "--input-file", file, "--policy", "shop-backend", "-o", "json");
+    const named = fixtureLines("hubble-cli/flows.jsonl").filter(
+      (line) => /_by":\[.*"name":"shop-backend"/.test(line) || line.startsWith('{"lost_events"'),
+    );
+    assert.deepEqual(stdout.trimEnd().split("\n").map(parse), named.map(parse));
+  });
+
+  test("the flows that decided about a rule", async () => {
+    const policy = fixturePath("tutorial/rule1-l3-l4.yaml");
+    const args = ["--input-file", tutorial, "--policy-file", policy];
+    const denied = await run("observe", ...args, "--rule", "default/rule1:spec.ingress");
+    const drops = lines.filter((line) => line.includes("Policy denied DROPPED"));
+    assert.equal(denied.stdout, drops.map((line) => `${line}\n`).join(""));
+    assert.equal(drops.length, 2);
+    const allowed = await run("observe", ...args, "--rule", "default/rule1:spec.ingress[0]");
+    assert.deepEqual([allowed.stdout, allowed.stderr, allowed.exitStatus], ["", "", 0]);
+    const wrong = await run("observe", ...args, "--rule", "default/rule1:spec.egress[0]");
+    assert.match(wrong.stderr, /has no spec\.egress\[0\]; it has spec\.ingress, spec\.ingress\[0\]/);
+    const other = await run("observe", ...args, "--rule", "default/rule2:spec.ingress[0]");
+    assert.match(other.stderr, /no CiliumNetworkPolicy\/default\/rule2; they have .*default\/rule1/);
+  });
+
+  test("colours only where they are wanted", async () => {
+    const args = ["--input-file", tutorial, "--first", "1"];
+    assert.equal((await run("observe", ...args)).stdout, `${lines[0] ?? ""}\n`);
+    const colored = await run("observe", ...args, "--color", "always");
+    assert.match(colored.stdout, /\x1b\[36m/);
+    assert.equal(colored.stdout.replaceAll(/\x1b\[\d+m/g, ""), `${lines[0] ?? ""}\n`);
+  });
+
+  test("fields of JSON, by a mask", async () => {
+    const args = ["--input-file", tutorial, "--first", "1", "-o", "json"];
+    const { stdout } = await run("observe", ...args, "--field-mask", "verdict,source.identity,l4.TCP.flags");
+    assert.deepEqual((parse(stdout) as { readonly flow: unknown }).flow, {
+      verdict: "FORWARDED",
+      source: { identity: 1 },
+      l4: { TCP: { flags: { ACK: true } } },
+    });
+  });
+
+  test("the filters themselves, as the CLI prints them", async () => {
+    const asked = "--pod default/deathstar --verdict DROPPED --not --port 80".split(" ");
+    const { stdout } = await run("observe", ...asked, "--print-raw-filters", "--tls");
+    assert.equal(
+      stdout,
+      `allowlist:
+    - '{"source_pod":["default/deathstar"],"verdict":["DROPPED"]}'
+    - '{"destination_pod":["default/deathstar"],"verdict":["DROPPED"]}'
+denylist:
+    - '{"source_port":["80"]}'
+    - '{"destination_port":["80"]}'
+`,
+    );
+    const none = await run("observe", "--print-raw-filters", "--policy", "a");
+    assert.equal(none.stdout, "{}\n");
+    assert.match(none.stderr, /^warning: --policy.* no relay can be asked\n$/);
+  });
+
+  test("the time zone does not matter", async () => {
+    for (const TZ of ["Europe/Berlin", "America/St_Johns"]) {
+      const child = start({ TZ }, "observe", "--input-file", tutorial, "--since", "2025-07-26");
+      child.stdin.end();
+      assert.equal(await text(child.stdout), fixtureText("tutorial/compact.txt"));
+    }
+  });
+
+  test("a file that grows is followed", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "observe-"));
+    t.after(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const file = join(folder, "events.log");
+    const captured = fixtureLines("tutorial/flows.jsonl").map((line) => `${line}\n`);
+    writeFileSync(file, captured.slice(0, 3).join(""));
+    const child = start({}, "observe", "--input-file", file, "-f", "--last", "1");
+    const expected = lines.slice(2, 4).map((line) => `${line}\n`);
+    let printed = "";
+    for await (const chunk of child.stdout.setEncoding("utf8") as AsyncIterable<string>) {
+      printed += chunk;
+      if (printed === expected[0]) appendFileSync(file, captured[3] ?? "");
+      if (printed === expected.join("")) child.kill("SIGINT");
+    }
+    assert.equal(printed, expected.join(""));
+    assert.equal(await ended(child), 0);
   });
 
   test("jsonpb, from standard input", async () => {
-    const child = start("observe", "--input-file", "-", "--all", "-o", "jsonpb");
+    const child = start({}, "observe", "--input-file", "-", "--all", "-o", "jsonpb");
     child.stdin.end(fixtureText("tutorial/flows.jsonl"));
     const printed = (await text(child.stdout)).trimEnd().split("\n");
     const expected = fixtureLines("tutorial/flows.jsonl");
@@ -55,7 +186,7 @@ describe("observe a capture", { concurrency: 3 }, () => {
   });
 
   test("broken lines are named, and the rest is printed", async () => {
-    const child = start("observe", "--input-file", "-", "--all");
+    const child = start({}, "observe", "--input-file", "-", "--all");
     child.stdin.end(`{"flow":{"uuid":"a"}}\nnonsense\n{"flow":`);
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
     assert.equal(out.split("\n").length, 2);
@@ -64,13 +195,26 @@ describe("observe a capture", { concurrency: 3 }, () => {
 });
 
 describe("observe a relay", { concurrency: 3 }, () => {
+  const since = timestamp("2025-07-26T20:00:00Z");
+  const until = timestamp("2025-07-26T21:00:00Z");
   const requests: readonly [string[], Partial<GetFlowsRequest>][] = [
     [[], { number: 20n, first: false, follow: false }],
     [["--last", "5"], { number: 5n, first: false, follow: false }],
     [["--first", "5"], { number: 5n, first: true, follow: false }],
-    [["--all"], { number: BigInt(Number.MAX_SAFE_INTEGER), first: false, follow: false }],
+    [["--last", "0"], { number: 20n, first: false, follow: false }],
+    [["--all"], { number: everything, first: false, follow: false }],
+    [["--last", "18446744073709551615"], { number: everything, first: false, follow: false }],
     [["-f"], { number: 0n, first: false, follow: true }],
     [["-f", "--last", "7"], { number: 7n, first: false, follow: true }],
+    [["-f", "--all"], { number: everything, first: false, follow: true }],
+    [["--since", "2025-07-26T20:00:00Z"], { number: 0n, first: false, follow: false, since }],
+    [["--since", "2025-07-26T20Z", "--all"], { number: 0n, first: false, follow: false, since }],
+    [["--until", "2025-07-26T21Z", "--last", "3"], { number: 3n, first: false, follow: false, until }],
+    [
+      ["--until", "2025-07-26T21Z", "--since", "2025-07-26T20Z", "-f"],
+      { number: 0n, first: false, follow: true, since },
+    ],
+    [["--use-default-field-masks=false", "--timeout", "3s"], { number: 20n, first: false, follow: false }],
   ];
   for (const [args, expected] of requests) {
     test(`asks with ${args.join(" ") || "nothing"}`, async () => {
@@ -89,10 +233,88 @@ describe("observe a relay", { concurrency: 3 }, () => {
       );
       assert.equal(stdout, fixtureText("hubble-cli/compact.txt"));
       assert.equal(exitStatus, 0);
-      const [{ number, first, follow } = {}] = asked;
-      assert.deepEqual({ number, first, follow }, expected);
+      const [{ number, first, follow, since: from, until: to } = {}] = asked;
+      const times = { ...(from && { since: from }), ...(to && { until: to }) };
+      assert.deepEqual({ number, first, follow, ...times }, expected);
     });
   }
+
+  test("asks with filters and masks", async () => {
+    const asked: GetFlowsRequest[] = [];
+    const address = await relay((call) => {
+      asked.push(fromBinary(GetFlowsRequestSchema, call.request));
+      call.end();
+    });
+    await run(
+      "observe",
+      "--server",
+      address,
+      "--to-pod",
+      "xwing",
+      "--not",
+      "--http-path",
+      "/a",
+      "--dns-query",
+      "b",
+    );
+    const { whitelist, blacklist, fieldMask } = asked[0] ?? create(GetFlowsRequestSchema);
+    assert.deepEqual(
+      whitelist.map(({ destinationPod, dnsQuery }) => ({ destinationPod, dnsQuery })),
+      [{ destinationPod: ["xwing"], dnsQuery: ["b"] }],
+    );
+    assert.deepEqual([blacklist.map(({ httpPath }) => httpPath), fieldMask], [[["/a"]], undefined]);
+    await run("observe", "--server", address, "-o", "json", "--field-mask", "time,source.labels");
+    assert.deepEqual(asked[1]?.fieldMask?.paths, ["time", "source.labels"]);
+    await run("observe", "--server", address, "--use-default-field-masks");
+    assert.ok(asked[2]?.fieldMask?.paths.includes("ingress_denied_by"));
+    await run("observe", "--server", address, "--use-default-field-masks", "--policy", "a");
+    assert.equal(asked[3]?.fieldMask, undefined);
+  });
+
+  test("what only we can tell is chosen of all that the relay holds", async () => {
+    const asked: GetFlowsRequest[] = [];
+    const address = await relay((call) => {
+      asked.push(fromBinary(GetFlowsRequestSchema, call.request));
+      for (const raw of hubbleMessages) call.write(raw);
+      call.end();
+    });
+    const file = fixturePath("hubble-cli/flows.jsonl");
+    for (const stretch of [
+      ["--last", "2"],
+      ["--first", "3"],
+    ]) {
+      const question = ["--decision", "denied", "--not", "--lost", ...stretch];
+      const asRelay = await run("observe", "--server", address, ...question);
+      const asCapture = await run("observe", "--input-file", file, ...question);
+      assert.equal(asRelay.stdout, asCapture.stdout);
+      assert.match(asRelay.stdout, / (DENIED|DROPPED) /);
+    }
+    assert.deepEqual(
+      asked.map(({ number, first }) => [number, first]),
+      [
+        [everything, false],
+        [everything, false],
+      ],
+    );
+  });
+
+  test("which nodes come and go is told when it is asked for", async () => {
+    const connected = writeNotice({
+      kind: "node-status",
+      time: { seconds: 1, nanos: 0 },
+      nodeName: "relay",
+      state: "NODE_CONNECTED",
+      nodeNames: ["a"],
+      message: "",
+    });
+    const address = await relay((call) => {
+      call.write(connected);
+      call.end();
+    });
+    assert.equal((await run("observe", "--server", address)).stderr, "");
+    const told = await run("observe", "--server", address, "--debug");
+    assert.equal(told.stderr, "Jan  1 00:00:01.000 [relay]: Receiving flows from 1 nodes: a\n");
+  });
 
   test("what cannot be read is counted", async () => {
     const address = await relay((call) => {
@@ -106,7 +328,7 @@ describe("observe a relay", { concurrency: 3 }, () => {
 
   test("following prints at once, until Ctrl-C", async () => {
     const address = await relay((call) => call.write(hubbleMessages[0] ?? Uint8Array.of()));
-    const child = start("observe", "--server", address, "-f");
+    const child = start({}, "observe", "--server", address, "-f");
     child.stdout.once("data", () => child.kill("SIGINT"));
     const [out, err, exitStatus] = await Promise.all([text(child.stdout), text(child.stderr), ended(child)]);
     assert.deepEqual([out, err, exitStatus], [`${fixtureLines("hubble-cli/compact.txt")[0] ?? ""}\n`, "", 0]);
@@ -121,7 +343,7 @@ describe("observe a relay", { concurrency: 3 }, () => {
       };
       write();
     });
-    const child = start("observe", "--server", address, "-f");
+    const child = start({}, "observe", "--server", address, "-f");
     child.stdout.once("data", () => child.stdout.destroy());
     assert.deepEqual([await text(child.stderr), await ended(child)], ["", 0]);
   });
@@ -139,22 +361,40 @@ describe("observe a relay", { concurrency: 3 }, () => {
 describe("what is typed wrongly is said, and the exit status is 1", { concurrency: 3 }, () => {
   const wrong: readonly [string[], RegExp][] = [
     [["obsreve"], /^unknown command obsreve; there are observe, check, tally, demo-relay\n$/],
-    [["observe", "--fllow"], /^observe: unknown flag --fllow; there are --server, .*\n.*--help/],
-    [["observe", "--last", "x"], /--last takes a whole number, not “x”/],
-    [["observe", "-o", "xml"], /-o takes compact, dict, table, tab, jsonpb, json, not “xml”/],
+    [["observe", "--fllow"], /^observe: There is no flag --fllow; did you mean --follow\?.*--help.*\n$/],
+    [["observe", "--last", "x"], /“x”: --last takes a whole number/],
+    [["observe", "-o", "xml"], /“xml”: --output takes compact, dict, table, jsonpb or json/],
     [["observe", "--server", "a b"], /--server takes host:port/],
-    [["observe", "--last", "1", "--first", "2"], /--last and --first cannot be combined/],
-    [["observe", "--follow", "--all"], /--follow can be combined with --last only/],
-    [["observe", "--input-file", tutorial, "-f"], /cannot be combined with --input-file/],
+    [["observe", "--last", "1", "--first", "2"], /--(first|last) and --(first|last) cannot be combined/],
+    [["observe", "--last", "1", "--all"], /--last and --all cannot be combined/],
+    [["observe", "--first", "1", "-f"], /--first and --follow cannot be combined/],
+    [["observe", "--since", "yesterday"], /“yesterday”: --since takes a duration/],
+    [["observe", "-o", "table", "-f"], /table and --follow cannot be combined/],
+    [["observe", "--field-mask", "time"], /--field-mask needs --output jsonpb/],
+    [["observe", "--field-mask", "time,a.b", "-o", "json"], /--field-mask: a flow has no “a\.b”/],
+    [["observe", "--verdict", "DROPED"], /DROPED/],
+    [["observe", "--pod", "a", "--from-pod", "b"], /--from-pod and --pod cannot be combined/],
+    [["observe", "--http-path", "(", "--server", "127.0.0.1:1"], /^observe: --http-path: .*RE2/],
+    [["observe", "--to-ip", "10.0.0.0/99", "--input-file", tutorial], /--to-ip: "10\.0\.0\.0\/99"/],
+    [["observe", "--cel-expression", "((", "--input-file", tutorial], /^observe: --cel-expression: /],
+    [["observe", "--tls"], /--tls is not supported yet: forward a port/],
+    [["observe", "--server", "tls://a:1"], /tls:\/\/ is not supported yet/],
+    [["observe", "-P"], /--port-forward is not supported yet/],
+    [["observe", "--kube-context", "a"], /--kube-context is not supported yet/],
+    [["observe", "--config", "a"], /--config is not supported yet/],
+    [["observe", "agent-events"], /agent-events tells of agents/],
+    [["observe", "--rule", "default/a:spec.ingress[0]"], /add --policy-file FILE/],
+    [["observe", "--policy-file", "a"], /--policy-file is for --rule only/],
+    [["observe", "--input-file", tutorial, "-P"], /--input-file and --port-forward cannot be combined/],
     [["observe", "--input-file", tutorial, "--server", "a:1"], /cannot be combined/],
     [["observe", "--input-file", join(projectRoot, "none")], /^There is no file .*none\.\n$/],
-    [["observe", "--input-file", projectRoot], /is a folder/],
+    [["observe", "--input-file", join(projectRoot, "src")], /is a folder with .* files, but none with flows/],
     [["observe", "--input-file", join(projectRoot, "LICENSE")], /holds no flows|no file/],
   ];
   for (const [args, message] of wrong) {
     test(args.join(" "), async () => {
       const { stdout, stderr, exitStatus } = await run(...args);
-      assert.deepEqual([stdout, exitStatus], ["", 1]);
+      assert.deepEqual([stdout, exitStatus, stderr.match(/\n/g)?.length], ["", 1, 1]);
       assert.match(stderr, message);
     });
   }
@@ -162,7 +402,7 @@ describe("what is typed wrongly is said, and the exit status is 1", { concurrenc
   test("help and version are printed, and are no error", async () => {
     const outputs: readonly [string[], RegExp, number][] = [
       [["--help"], /observe {6}print flows[^]*demo-relay/, 0],
-      [["observe", "--help"], /--input-file FILE/, 0],
+      [["observe", "--help"], /Which flows:[^]*-t, --type TYPE[^]*--input-file FILE/, 0],
       [["tally", "-h"], /--policy FILE/, 0],
       [["--version"], /^\d+\.\d+\.\d+\n$/, 0],
       [[], /hubble-lens COMMAND/, 1],
@@ -183,15 +423,16 @@ async function relay(flows: (call: FlowsCall) => void): Promise<string> {
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function start(...args: readonly string[]): Child {
+function start(environment: NodeJS.ProcessEnv, ...args: readonly string[]): Child {
   const main = join(projectRoot, "src/cli/main.ts");
-  return spawn(process.execPath, [main, ...args], { stdio: "pipe", timeout: 30_000 });
+  const env = { ...process.env, ...environment };
+  return spawn(process.execPath, [main, ...args], { stdio: "pipe", timeout: 30_000, env });
 }
 
 async function run(
   ...args: readonly string[]
 ): Promise<{ stdout: string; stderr: string; exitStatus: number | null }> {
-  const child = start(...args);
+  const child = start({}, ...args);
   child.stdin.end();
   const [stdout, stderr, exitStatus] = await Promise.all([
     text(child.stdout),
@@ -203,6 +444,10 @@ async function run(
 
 function ended(child: Child): Promise<number | null> {
   return new Promise((resolve) => child.once("exit", resolve));
+}
+
+function timestamp(time: string): GetFlowsRequest["since"] {
+  return { $typeName: "google.protobuf.Timestamp", seconds: BigInt(Date.parse(time) / 1000), nanos: 0 };
 }
 
 function parse(line: string): unknown {

@@ -1,0 +1,72 @@
+import type { Endpoint, Flow } from "../flows/flow.ts";
+import type { FlowSelection } from "../flows/flowFilter.ts";
+import { compileFlowTest } from "../flows/match/compileFlowTest.ts";
+import type { MatchSeams } from "../flows/match/matchSeams.ts";
+import type { ReadResponse } from "../hubble/readResponse.ts";
+
+/** An event that could be read. */
+export type FlowEvent = Exclude<ReadResponse, { readonly kind: "undecodable" }>;
+
+/** Says which events a selection lets through, one by one, as they come. */
+export type EventGate = (event: FlowEvent, raw: Uint8Array) => boolean;
+
+export interface GateOptions {
+  readonly seams: MatchSeams;
+  /** Whether a flow decided about the selection's rule; absent: it has none. */
+  readonly decides?: (flow: Flow) => boolean;
+}
+
+/**
+ * Compiles a selection to a gate, or says why no relay would take it. A notice passes where a flow would pass of which
+ * nothing is known: so the `hubble` CLI reads captures. But who asks for lost events gets them, whatever else is asked.
+ */
+export function openEventGate(
+  selection: FlowSelection,
+  { seams, decides = () => true }: GateOptions,
+): EventGate | { readonly error: string } {
+  const test = compileFlowTest(selection, seams);
+  const { whitelist, blacklist, local = [] } = selection;
+  const filters = compileFlowTest({ whitelist, blacklist }, seams);
+  if ("error" in test) return test;
+  if ("error" in filters) return filters;
+  const wantsLost = local.some(({ kind, negated }) => kind === "lost" && !negated);
+  const noticesPass = wantsLost || filters.holds(unknownFlow);
+  return (event, raw) => {
+    if (event.kind === "notice") return noticesPass && test.holdsNotice(event.notice);
+    // What a rule counts is every flow: it is asked first.
+    return decides(event.flow) && test.holds(event.flow, raw);
+  };
+}
+
+const unknownEndpoint: Endpoint = {
+  id: 0,
+  identity: 0,
+  clusterName: "",
+  namespace: "",
+  podName: "",
+  labels: [],
+  workloads: [],
+};
+
+const unknownFlow: Flow = {
+  time: { seconds: 0, nanos: 0 },
+  verdict: "VERDICT_UNKNOWN",
+  type: "UNKNOWN_TYPE",
+  eventType: 0,
+  eventSubType: 0,
+  trafficDirection: "TRAFFIC_DIRECTION_UNKNOWN",
+  source: unknownEndpoint,
+  destination: unknownEndpoint,
+  sourceNames: [],
+  destinationNames: [],
+  policyMatchType: 0,
+  ingressAllowedBy: [],
+  ingressDeniedBy: [],
+  egressAllowedBy: [],
+  egressDeniedBy: [],
+  policyLog: [],
+  traceObservationPoint: "UNKNOWN_POINT",
+  traceReason: "TRACE_REASON_UNKNOWN",
+  debugCapturePoint: "DBG_CAPTURE_POINT_UNKNOWN",
+  sockXlatePoint: "SOCK_XLATE_POINT_UNKNOWN",
+};
