@@ -2,10 +2,10 @@ import { compileTerms } from "./compileTerms.ts";
 import { jsonTerm } from "./filterTerms.ts";
 import type { FilterTerm, TermText } from "./filterTerm.ts";
 import { conflictBetween } from "./flagConflicts.ts";
+import { flagNamed } from "./observeFlags.ts";
 import { localFlags } from "./ourFlags.ts";
 import { readLineTerms } from "./readLineTerms.ts";
 import { rewriteLine } from "./rewriteLine.ts";
-import { sameJson } from "./sameJson.ts";
 
 /**
  * Adds a term to a filter line. What says the opposite or cannot stand beside it makes room; a term that is there already
@@ -14,11 +14,17 @@ import { sameJson } from "./sameJson.ts";
  */
 export function addTerm(text: string, term: TermText): string {
   const line = readLineTerms(text);
-  const added = besides(line.terms, term);
+  const added = besides(line.terms, plainest(term));
   const kept = line.terms.filter((each) => !givesWay(each, added));
   const fitting = kept.filter((each) => !clashes(kept, each, added));
   const isThere = fitting.some((each) => sameTerm(each, added));
   return rewriteLine(text, line, fitting, isThere ? [] : [added]);
+}
+
+/** `--reply` says what `--reply=true` does. */
+function plainest(term: TermText): TermText {
+  const standsAlone = flagNamed(term.flag)?.value === "none" && term.value === "true";
+  return standsAlone ? { ...term, value: undefined } : term;
 }
 
 /** The term as it has to be written so that it leaves out more, not less. */
@@ -52,8 +58,8 @@ function givesWay(term: TermText, added: TermText): boolean {
 
 /** One is the JSON of what the other leaves out, or asks for. */
 function saysOpposite(term: TermText, added: TermText): boolean {
-  if (term.flag === "denylist" && !added.negated) return sameJson(term, jsonOf(added));
-  return added.flag === "denylist" && !term.negated && sameJson(added, jsonOf(term));
+  if (term.flag === "denylist" && !added.negated) return sameTerm(term, jsonOf(added));
+  return added.flag === "denylist" && !term.negated && sameTerm(added, jsonOf(term));
 }
 
 function jsonOf(term: TermText): TermText {

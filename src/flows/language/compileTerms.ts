@@ -1,3 +1,4 @@
+import { nearestWord } from "../../base/nearestWord.ts";
 import type { Problem } from "../../base/problem.ts";
 import type { TextRange } from "../../base/textRange.ts";
 import type { Timestamp } from "../flow.ts";
@@ -8,6 +9,7 @@ import { conflictBetween } from "./flagConflicts.ts";
 import { flagMeanings } from "./flagMeanings.ts";
 import { LocalTerms } from "./localTerms.ts";
 import { flagNamed } from "./observeFlags.ts";
+import { quoteWord } from "./quoteWord.ts";
 import { RangeTerms } from "./rangeTerms.ts";
 import { readFilterValues } from "./readFilterValues.ts";
 import type { RefusedTerm } from "./refusal.ts";
@@ -64,8 +66,18 @@ function addTo(
 
 function refusedTerm(term: FilterTerm | TermText, { refused, code, whole }: RefusedTerm): Problem {
   const { range, valueRange } = placeOf(term);
-  const message = code === "bad-value" ? `--${term.flag} “${term.value ?? ""}”: ${refused}` : refused;
-  return { severity: "error", code, message, range: whole === true ? range : (valueRange ?? range) };
+  const place = whole === true ? range : (valueRange ?? range);
+  if (code !== "bad-value") return { severity: "error", code, message: refused, range: place };
+  const value = term.value ?? "";
+  const message = `--${term.flag} “${value}”: ${refused}`;
+  const nearest = nearestWord(value, flagNamed(term.flag)?.words ?? []);
+  return {
+    severity: "error",
+    code,
+    message,
+    range: place,
+    ...(nearest !== undefined && { fix: quoteWord(nearest) }),
+  };
 }
 
 const nowhere: TextRange = { start: 0, end: 0 };

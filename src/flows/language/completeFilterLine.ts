@@ -43,6 +43,10 @@ function wordsAt(
   if (last?.range.end !== offset) return { before, word: undefined };
   const { words, problems } = splitWords(text);
   const whole = words.find(({ range }) => range.start === last.range.start);
+  // Between a backslash and the line end that it hides there is no word.
+  if (whole && whole.range.end < offset) {
+    return { before: words.filter(({ range }) => range.end <= offset), word: undefined };
+  }
   const isOpen = problems.some(({ code, range }) => code === "open-quote" && range.start < offset);
   // A quote that is closed only by that of a later term is still open here.
   const runsOn = whole === undefined || isOpen || /\s--?[\w-]+/.test(text.slice(offset, whole.range.end));

@@ -19,13 +19,11 @@ export interface FlagPlace {
 /** The flags that what is written may become, and those of which it is a value: `drop` → `--verdict DROPPED`. */
 export function completeFlag(prefix: string, place: FlagPlace): readonly CompletionItem[] {
   const written = prefix.replace(/^--?/, "");
-  const flags = rankMatches(
-    observeFlags.filter((flag) => fits(flag, place)),
-    written,
-    ({ name }) => name,
-  );
+  const fitting = observeFlags.filter((flag) => fits(flag, place));
+  const flags = rankMatches(fitting, written, ({ name }) => name);
+  const byShort = fitting.filter(({ short }) => prefix === `-${short ?? ""}`);
   const conflict = (flag: ObserveFlag): string | undefined => conflicting(flag, place);
-  const free = flags.filter((flag) => conflict(flag) === undefined);
+  const free = [...new Set([...byShort, ...flags])].filter((flag) => conflict(flag) === undefined);
   const blocked = flags.filter((flag) => conflict(flag) !== undefined);
   return [
     ...free.map((flag) => flagItem(flag, place, flag.meaning)),

@@ -30,7 +30,11 @@ export function filterChips(terms: readonly FilterTerm[]): readonly FilterChip[]
 }
 
 function label(term: TermText): string {
-  if (flagNamed(term.flag)?.group === "raw") return rawLabel(term) ?? `${term.flag} …`;
+  if (flagNamed(term.flag)?.group === "raw") return rawLabel(term) ?? wholeLabel(term);
+  return wholeLabel(term);
+}
+
+function wholeLabel(term: TermText): string {
   return term.value === undefined ? term.flag : `${term.flag} ${term.value}`;
 }
 

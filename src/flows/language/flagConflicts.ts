@@ -28,6 +28,10 @@ const groups: readonly (readonly string[])[] = [
   ["workload", "to-workload"],
   ["workload", "from-workload"],
   ["encrypted", "unencrypted"],
+  ["first", "last"],
+  ["first", "all"],
+  ["first", "follow"],
+  ["last", "all"],
 ];
 
 const conflicts = new Map<string, ReadonlySet<string>>();

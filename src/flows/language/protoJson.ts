@@ -55,11 +55,13 @@ export function camelCase(apiName: string): string {
   return apiName.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** A text. */
 export function readString(json: JsonValue): string {
   if (typeof json === "string") return json;
   throw new NotAccepted(`${jsonText(json)} is no text; write it in quotes`);
 }
 
+/** `true` or `false`. */
 export function readTruth(json: JsonValue): boolean {
   if (typeof json === "boolean") return json;
   throw new NotAccepted(`${jsonText(json)} is neither true nor false`);

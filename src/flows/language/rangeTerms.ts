@@ -4,18 +4,11 @@ import type { Timestamp } from "../flow.ts";
 import type { FlowRange } from "../flowFilter.ts";
 import { readTimeArgument, timeLayouts } from "../timeArgument.ts";
 import type { TermText } from "./filterTerm.ts";
+import { conflictBetween } from "./flagConflicts.ts";
 import { maxUint64, readBoolean, readLiteral } from "./goNumber.ts";
 import type { RefusedTerm } from "./refusal.ts";
 
 type Changing = { -readonly [K in keyof FlowRange]?: FlowRange[K] | undefined };
-
-/** Which selectors exclude each other, as in the `hubble` CLI. */
-const exclusive = [
-  ["first", "last"],
-  ["first", "all"],
-  ["first", "follow"],
-  ["last", "all"],
-] as const;
 
 /** Collects which stretch of flows is asked for; of a flag that is repeated the last one counts. */
 export class RangeTerms {
@@ -45,10 +38,12 @@ export class RangeTerms {
   /** What cannot be combined. */
   problems(): readonly Problem[] {
     const problems: Problem[] = [];
-    for (const [one, other] of exclusive) {
-      if (!this.#range[one] || !this.#range[other]) continue;
-      const message = `--${one} and --${other} cannot be combined`;
-      problems.push({ severity: "error", code: "conflict", message, range: this.#later(one, other) });
+    const given = Object.keys(this.range() ?? {});
+    for (const [index, one] of given.entries()) {
+      for (const other of given.slice(index + 1).filter((each) => conflictBetween(one, each))) {
+        const message = `--${one} and --${other} cannot be combined`;
+        problems.push({ severity: "error", code: "conflict", message, range: this.#later(one, other) });
+      }
     }
     if (this.#range.follow === true && this.#range.until !== undefined) {
       const message = "--until counts for nothing with --follow";

@@ -93,7 +93,7 @@ function readLong(word: ShellWord, rest: WordQueue): ReadWord {
   const flag = flagNamed(name);
   if (!flag) {
     if (equals === -1) rest.skipValue();
-    return failed("unknown-flag", unknownFlag(name), nameRange);
+    return unknownFlag(name, nameRange);
   }
   if (equals === -1) return takeValue(flag, nameRange, rest);
   const valueRange = partRange(word, equals + 1);
@@ -113,8 +113,8 @@ function readShort(word: ShellWord, rest: WordQueue): ReadWord {
       end: partRange(word, at, at + 1).end,
     };
     if (!flag) {
-      const problems = [problem("unknown-flag", unknownShort(letter, word.text), range)];
-      return { uses, problems };
+      if (flagNamed(word.text.slice(1))?.value === "text") rest.skipValue();
+      return { uses, problems: [unknownShort(letter, word)] };
     }
     const tail = word.text.slice(at + 1);
     // A lone = is a value itself: so the CLI reads -t=.
@@ -149,17 +149,28 @@ function takeValue(flag: ObserveFlag, nameRange: TextRange, rest: WordQueue): Re
 
 const names = observeFlags.map(({ name }) => name);
 
-function unknownFlag(name: string): string {
+function unknownFlag(name: string, range: TextRange): ReadWord {
   const nearest = nearestWord(name, names);
-  if (nearest !== undefined) return `There is no flag --${name}; did you mean --${nearest}?`;
-  return `There is no flag --${name}`;
+  if (nearest === undefined) return failed("unknown-flag", `There is no flag --${name}`, range);
+  const message = `There is no flag --${name}; did you mean --${nearest}?`;
+  return { uses: [], problems: [{ ...problem("unknown-flag", message, range), fix: `--${nearest}` }] };
 }
 
-function unknownShort(letter: string, word: string): string {
-  const long = flagNamed(word.slice(1).replace(/=.*$/s, ""));
-  if (long) return `There is no flag -${letter}; did you mean --${long.name}?`;
+/** A letter that is no flag; with one dash before the name of a flag, the whole word is meant. */
+function unknownShort(letter: string, word: ShellWord): Problem {
+  const [, name = ""] = /^-([\w-]+)/.exec(word.text) ?? [];
+  if (flagNamed(name)) {
+    const range = partRange(word, 0, name.length + 1);
+    const message = `There is no flag -${letter}; did you mean --${name}?`;
+    return { ...problem("unknown-flag", message, range), fix: `--${name}` };
+  }
   const shorts = observeFlags.flatMap(({ short }) => (short === undefined ? [] : [`-${short}`]));
-  return `There is no flag -${letter}; there are ${shorts.join(", ")}`;
+  const at = Math.max(1, word.text.indexOf(letter, 1));
+  return problem(
+    "unknown-flag",
+    `There is no flag -${letter}; there are ${shorts.join(", ")}`,
+    partRange(word, at, at + 1),
+  );
 }
 
 function failed(code: string, message: string, range: TextRange): ReadWord {

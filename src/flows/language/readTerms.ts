@@ -18,7 +18,7 @@ export function readTerms(uses: readonly FlagUse[]): {
     const { flag, value, range, valueRange } = use;
     if (flag.name === "not") {
       if (not) problems.push(misplaced("double-not", "Two --not in a row: one is enough", use));
-      if (value !== undefined) problems.push(ignoredValue(use));
+      if (isIgnored(use)) problems.push(ignoredValue(use));
       not = use;
     } else if (isFilterLike(flag)) {
       const before = flag.group === "filter" || flag.group === "ours" ? not : undefined;
@@ -49,6 +49,12 @@ export function readTerms(uses: readonly FlagUse[]): {
 
 function misplaced(code: string, message: string, { range }: FlagUse): Problem {
   return { severity: "error", code, message, range };
+}
+
+/** Is a value written that reads as if it turned the flag off, or into another one? */
+function isIgnored({ flag, value }: FlagUse): boolean {
+  if (flag.group !== "filter" || flag.value !== "none" || value === undefined) return false;
+  return value !== "true" && `ip${value}` !== flag.name;
 }
 
 function ignoredValue({ flag, valueRange, range }: FlagUse): Problem {

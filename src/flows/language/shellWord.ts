@@ -14,9 +14,10 @@ export interface ShellWord {
   readonly startsLine: boolean;
 }
 
-/** The place of a part of a word's text. */
+/** The place of a part of a word's text; a quote that opens right before it is in it. */
 export function partRange(word: ShellWord, from: number, to: number = word.text.length): TextRange {
-  const start = word.offsets[from] ?? word.range.end;
+  const before = word.offsets[from - 1];
+  const start = before === undefined ? word.range.start : before + 1;
   return { start, end: to >= word.text.length ? word.range.end : (word.offsets[to] ?? word.range.end) };
 }
 

@@ -9,7 +9,13 @@ export function strayWord({ text, range }: ShellWord): Problem {
   const meant = likelyTerm(text);
   const hint =
     meant === undefined ? "a filter begins with a flag, as in --pod default/web" : `did you mean ${meant}?`;
-  return { severity: "error", code: "stray-word", message: `“${text}” belongs to no flag; ${hint}`, range };
+  const problem = {
+    severity: "error",
+    code: "stray-word",
+    message: `“${text}” belongs to no flag; ${hint}`,
+    range,
+  } as const;
+  return meant === undefined || meant.startsWith("--flag") ? problem : { ...problem, fix: meant };
 }
 
 /** What somebody may have meant who wrote a bare word. */
