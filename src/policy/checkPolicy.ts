@@ -1,7 +1,7 @@
 import type { Steps } from "../base/steps.ts";
 import { checkCiliumPolicy, judgedVersion } from "./checkCiliumPolicy.ts";
 import { checkNetworkPolicy } from "./checkNetworkPolicy.ts";
-import { checkShape, reportUnquoted, unquotedText, wrongType } from "./checkShape.ts";
+import { checkShape, reportUnquoted, unquotedLetter, wrongType } from "./checkShape.ts";
 import { cidrGroupShape, ciliumPolicyShape } from "./ciliumShape.ts";
 import { objectNameFault } from "./labelText.ts";
 import { networkPolicyShape } from "./networkPolicyShape.ts";
@@ -32,7 +32,7 @@ export function* checkPolicy(
   return reading.problems.slice(before).find(
     ({ code, refusedBy, versionDependent }) =>
       refusedBy.includes(decisive) &&
-      code !== unquotedText &&
+      code !== unquotedLetter &&
       // Without a version that was asked for, others may take it.
       (versionDependent !== true || options.ciliumVersion !== undefined),
   )?.message;

@@ -130,11 +130,11 @@ export function wrongType(value: YamlValue, expected: string, refusedBy: readonl
 export function reportUnquoted(value: YamlValue, refusedBy: readonly Refuser[]): void {
   const words = value.words ?? "";
   const message = `Kubernetes reads ${words} as a ${value.scalarType ?? ""}, and needs a text here: write "${words}".`;
-  value.report({ code: unquotedText, message, refusedBy });
+  value.report({ code: /^[yn]$/i.test(words) ? unquotedLetter : "unquoted-text", message, refusedBy });
 }
 
-/** The code of a text without the quotes that it needs: what is meant is plain all the same, and is read. */
-export const unquotedText = "unquoted-text";
+/** The code of a plain `y` or `n`: a boolean in YAML 1.1, which not every reader makes of it. */
+export const unquotedLetter = "unquoted-letter";
 
 function refuse(value: YamlValue, code: string | undefined, fault: string | undefined): void {
   if (fault !== undefined) {

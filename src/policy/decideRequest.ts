@@ -2,7 +2,7 @@ import type { Layer7 } from "../flows/flow.ts";
 import { type Connection, decide } from "./decide.ts";
 import type { Decision, L7EntryMatch, MissingFact, RequestDecision, RuleMatch } from "./decision.ts";
 import type { PolicySet } from "./policySet.ts";
-import { matchItem } from "./portMatcher.ts";
+import { l7PartOf, matchItem } from "./portMatcher.ts";
 import { matchRequest, unseenHeaders } from "./requestMatcher.ts";
 
 /** What the policies say about one request of a connection that they allow. */
@@ -68,7 +68,8 @@ function partsOf(match: RuleMatch, connection: Connection, set: PolicySet): read
   const subject = direction === "ingress" ? connection.destination : connection.source;
   return ports.flatMap((item) => {
     const answer = matchItem(item, { direction, subject, l4: connection.l4 }, set.context);
-    return answer === "no" ? [] : [{ l7: item.l7, proxied: item.proxied, decided: answer === "yes" }];
+    const l7 = l7PartOf(item, set.context);
+    return answer === "no" ? [] : [{ l7, proxied: item.proxied, decided: answer === "yes" }];
   });
 }
 

@@ -194,7 +194,8 @@ export type PortProtocol =
 
 /** What a proxy checks of each request; a request passes when one entry fits. */
 export interface L7Part {
-  readonly protocol: "http" | "dns" | "kafka" | "other";
+  /** `l7proto`: a parser of one's own; `other`: what cannot be read. */
+  readonly protocol: "http" | "dns" | "kafka" | "l7proto" | "other";
   readonly entries: readonly L7Entry[];
 }
 

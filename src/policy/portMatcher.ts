@@ -1,8 +1,8 @@
 import { assertNever } from "../base/assertNever.ts";
 import type { Endpoint, Layer4Protocol } from "../flows/flow.ts";
 import { type Answer, anyOf } from "./answer.ts";
-import type { ClusterContext, PodPort } from "./clusterContext.ts";
-import type { Direction, PortItem, PortMatch, PortProtocol } from "./policy.ts";
+import { type ClusterContext, isSince, type PodPort } from "./clusterContext.ts";
+import type { Direction, L7Part, PortItem, PortMatch, PortProtocol } from "./policy.ts";
 
 /** The port side of a connection, and who may know its names. */
 export interface PortFacts {
@@ -14,6 +14,12 @@ export interface PortFacts {
 /** Does one of the ports of an item fit the connection? */
 export function matchItem(item: PortItem, facts: PortFacts, context: ClusterContext): Answer {
   return anyOf(item.ports, (port) => matchPort(port, facts, context));
+}
+
+/** What a proxy checks of requests at an item: agents from 1.20 on have no parser for Kafka, nor any of one's own. */
+export function l7PartOf({ l7 }: PortItem, { agentVersion }: ClusterContext): L7Part | undefined {
+  const isOld = l7?.protocol === "kafka" || l7?.protocol === "l7proto";
+  return isOld && isSince(agentVersion, 1, 20) === true ? undefined : l7;
 }
 
 function matchPort(port: PortMatch, facts: PortFacts, context: ClusterContext): Answer {

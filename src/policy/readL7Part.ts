@@ -25,7 +25,7 @@ export function readL7Part(value: YamlValue): L7Part | undefined {
   if (generic) {
     const items = fields.get("l7")?.asList() ?? [];
     const entries = items.length > 0 ? items : [generic];
-    parts.push({ protocol: "other", entries: entries.map((item) => unknownEntry(item, "l7proto")) });
+    parts.push({ protocol: "l7proto", entries: entries.map((item) => unknownEntry(item, "l7proto")) });
   }
   if (parts.length > 1) {
     return { protocol: "other", entries: [unknownEntry(value, "rules")] };

@@ -2,7 +2,7 @@ import { type Answer, anyOf, bothOf, matchOf } from "./answer.ts";
 import type { CompiledRule } from "./compiledPolicy.ts";
 import type { ConnectionFacts } from "./connection.ts";
 import type { MissingFact, RuleMatch } from "./decision.ts";
-import { matchItem } from "./portMatcher.ts";
+import { l7PartOf, matchItem } from "./portMatcher.ts";
 
 /** What is known of a rule before it is asked. */
 export interface RuleAnswers {
@@ -44,7 +44,9 @@ export function matchPorts({ rule }: CompiledRule, facts: ConnectionFacts): Answ
 function isProxiedFor({ rule }: CompiledRule, facts: ConnectionFacts): boolean {
   if (rule.ports === "any") return false;
   return rule.ports.some(
-    (item) => (item.l7 !== undefined || item.proxied) && matchItem(item, facts.port, facts.context) === "yes",
+    (item) =>
+      (item.proxied || l7PartOf(item, facts.context) !== undefined) &&
+      matchItem(item, facts.port, facts.context) === "yes",
   );
 }
 

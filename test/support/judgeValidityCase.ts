@@ -254,7 +254,7 @@ function checkAnswer(
   check(name, answer.ok ? "ok" : "refused", problems.length === 0 ? "ok" : "refused");
   const wanted =
     answer.error === undefined ? undefined : reasons.find(([words]) => words.test(answer.error ?? ""))?.[1];
-  const codes = problems.map(({ code }) => (code === "unquoted-text" ? "wrong-type" : code));
+  const codes = problems.map(({ code }) => (/^unquoted-/.test(code) ? "wrong-type" : code));
   if (wanted !== undefined) check(`${name} for`, wanted, codes.includes(wanted) ? wanted : codes.join(", "));
   const { error_fields: fields } = answer;
   if (!fields) return;

@@ -57,6 +57,8 @@ another version | kafka: [{ apiVersion: '4' }] | kafka fetch t | denied api-vers
 a hidden key | kafka: [{ role: produce }] | kafka HUBBLE_REDACTED t | undecidable the request's API key, which Hubble hides | 
 a hidden key of any | kafka: [{ topic: t }] | kafka HUBBLE_REDACTED t | allowed | 
 a hidden key of another topic | kafka: [{ topic: u }] | kafka HUBBLE_REDACTED t | undecidable the request's API key, which Hubble hides | 
+no parser from 1.20 on | kafka: [{ role: produce }] | kafka fetch t | allowed | 1.20
+nor one of one's own | l7proto: r2d2, l7: [{ cmd: READ }] | http GET http://h/ | allowed | 1.20
 a client's id | kafka: [{ clientID: me }] | kafka fetch t | undecidable the client's id, which no Hubble event carries | 
 another protocol | kafka: [{ role: consume }] | http GET http://h/ | denied protocol | 
 a protocol without records | l7proto: r2d2, l7: [{ cmd: READ }] | http GET http://h/ | undecidable what the proxy's l7proto parser saw | 

@@ -275,7 +275,14 @@ const refusals: readonly (readonly [string, JudgeOptions, boolean])[] = [
   [ingress("{ fromEntities: [world], toPort: [] }"), {}, false],
   // What only the API server refuses was never stored like this: the agent would have taken it.
   [ingress("{ fromCIDR: [192.168.0.1] }"), {}, false],
-  [peer("{ matchLabels: { app: 1 } }"), {}, false],
+  [ingress("{ toPorts: [{ ports: [{ port: 80 }] }] }"), {}, false],
+  [peer("{ matchLabels: { app: 1 } }"), {}, true],
+  [peer("{ matchLabels: { app: on } }"), {}, true],
+  [peer("{ matchLabels: { app: '1' } }"), {}, false],
+  // Readers of YAML differ about a letter: it is said, and read as it is meant.
+  [peer("{ matchLabels: { app: y } }"), {}, false],
+  [knp("ingress: [{ from: [{ podSelector: { matchLabels: { app: n } } }] }]"), {}, false],
+  [knp("ingress: [{ from: [{ podSelector: { matchLabels: { app: 1 } } }] }]"), {}, true],
   // Agents differ: without a version nobody knows.
   [ingress("{ fromRequires: [{}] }"), {}, false],
   [ingress("{ fromRequires: [{}] }"), { ciliumVersion: "1.19" }, true],
