@@ -58,6 +58,7 @@ export class PolicyDocument implements Disposable {
   #counts = 0;
   #shown: Count | undefined;
   #coming: Count | undefined;
+  #told: { readonly count: number; readonly restUntilMs: number } | undefined;
 
   constructor(uri: string, newest: DocumentText) {
     this.uri = uri;
@@ -114,17 +115,27 @@ export class PolicyDocument implements Disposable {
     this.#showWhenComplete();
   }
 
-  /** What is shown now; `undefined` until the first count is complete. */
-  snapshot(): DocumentTally | undefined {
+  /** Is it too soon to tell all the numbers of a long document again? */
+  rests(nowMs: number): boolean {
+    this.#showWhenComplete();
+    return (
+      this.#told !== undefined && this.#told.count === this.#shown?.number && nowMs < this.#told.restUntilMs
+    );
+  }
+
+  /** What is shown now, told at `nowMs`; `undefined` until the first count is complete. */
+  snapshot(nowMs: number): DocumentTally | undefined {
     this.#showWhenComplete();
     if (!this.#shown) return undefined;
+    const entries = this.#shown.tally.entries();
+    this.#told = { count: this.#shown.number, restUntilMs: nowMs + restMs(entries.length) };
     const { version, read, tally, applied } = this.#shown;
     const notSeenMs = this.#shown.notSeenMs();
     return {
       uri: this.uri,
       version,
       problems: read.problems,
-      entries: tally.entries(),
+      entries,
       elsewhere: { ...tally.elsewhere() },
       basis: tally.basis(),
       ...(notSeenMs > 0 && { notSeenMs }),
@@ -167,6 +178,17 @@ export class PolicyDocument implements Disposable {
     this.#coming = undefined;
   }
 }
+
+/**
+ * Telling the numbers of a document costs the threads between which they go, and the editor, some 10 µs each: that of
+ * ten thousand rules may not take more than a small part of their time.
+ */
+function restMs(entries: number): number {
+  return entries <= shortEntries ? 0 : entries / 8;
+}
+
+/** So many numbers are told with every snapshot. */
+const shortEntries = 2_000;
 
 /** How long the gap is whose notice a row holds; 0 for any other row. */
 function gapMs(store: FlowStore, row: number): number {

@@ -41,6 +41,7 @@ export class PolicyDocuments implements Disposable {
   /** Documents that changed what the others are judged among: those are counted anew when things are quiet. */
   readonly #changers = new Set<PolicyDocument>();
   #isQuiet = false;
+  #someRest = false;
   #facts: AgentFacts = {};
   #live = true;
 
@@ -117,8 +118,17 @@ export class PolicyDocuments implements Disposable {
     return this.holding(rule)?.decidedBy(row, rule) ?? false;
   }
 
+  /** What is known of each document; a long one whose numbers were told a moment ago is left out. */
   snapshot(): readonly DocumentTally[] {
-    return [...this.#documents.values()].flatMap((document) => document.snapshot() ?? []);
+    const nowMs = performance.now();
+    const told = [...this.#documents.values()].filter((document) => !document.rests(nowMs));
+    this.#someRest = told.length < this.#documents.size;
+    return told.flatMap((document) => document.snapshot(nowMs) ?? []);
+  }
+
+  /** Was a document left out of the last snapshot? Its numbers are to be told later on. */
+  get someRest(): boolean {
+    return this.#someRest;
   }
 
   dispose(): void {

@@ -15,19 +15,21 @@ export class HitLog {
   /** Hits by second, and the second that each slot stands for: made at the first hit. */
   #counts: Uint32Array | undefined;
   #seconds: Int32Array | undefined;
-  #peers = new Map<string, { count: number; last: number }>();
+  /** Made at the first hit as well: most rules of a long list are never met. */
+  #peers: Map<string, { count: number; last: number }> | undefined;
 
   hit(peer: string, at: number): void {
     if (this.hits === 0 || at > this.last) this.last = at;
     this.hits += 1;
     this.#countSecond(Math.floor(at / 1000));
-    const known = this.#peers.get(peer);
+    const peers = (this.#peers ??= new Map<string, { count: number; last: number }>());
+    const known = peers.get(peer);
     if (known) {
       known.count += 1;
       if (at > known.last) known.last = at;
     } else {
-      if (this.#peers.size >= maxPeers) this.#forgetRarest();
-      this.#peers.set(peer, { count: 1, last: at });
+      if (peers.size >= maxPeers) forgetRarest(peers);
+      peers.set(peer, { count: 1, last: at });
     }
   }
 
@@ -47,11 +49,11 @@ export class HitLog {
     this.last = 0;
     this.#counts = undefined;
     this.#seconds = undefined;
-    this.#peers = new Map();
+    this.#peers = undefined;
   }
 
   peers(): Iterable<readonly [string, { readonly count: number; readonly last: number }]> {
-    return this.#peers;
+    return this.#peers ?? [];
   }
 
   #countSecond(second: number): void {
@@ -66,12 +68,12 @@ export class HitLog {
     }
     counts[slot] = (counts[slot] ?? 0) + 1;
   }
+}
 
-  /** Peers come without end (scanners, rotating pods): the rarer half gives way. */
-  #forgetRarest(): void {
-    const sorted = [...this.#peers].sort(([, one], [, other]) => other.count - one.count);
-    this.#peers = new Map(sorted.slice(0, maxPeers / 2));
-  }
+/** Peers come without end (scanners, rotating pods): the rarer half gives way. */
+function forgetRarest(peers: Map<string, { readonly count: number }>): void {
+  const sorted = [...peers].sort(([, one], [, other]) => one.count - other.count);
+  for (const [peer] of sorted.slice(0, maxPeers / 2)) peers.delete(peer);
 }
 
 /** The peers of a log, most hits first, at most five; `originMs` is the log's moment 0. */

@@ -1,5 +1,5 @@
 /** Texts larger than this are no hand-written policies: no lenses, and nothing is sent to the engine. */
-export const maxPolicyTextLength = 4_000_000;
+export const maxPolicyTextLength = 8_000_000;
 
 const kindLine =
   /^[ \t]*(?:-[ \t]+)?["']?kind["']?[ \t]*:[ \t]*["']?(?:CiliumNetworkPolicy|CiliumClusterwideNetworkPolicy|NetworkPolicy)["']?[ \t]*(?:#.*)?\r?$/m;
