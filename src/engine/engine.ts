@@ -3,6 +3,7 @@ import { Emitter, type Event } from "../base/event.ts";
 import type { Logger } from "../base/logger.ts";
 import { FlowGroups } from "../flows/flowGroups.ts";
 import { FlowStore } from "../flows/flowStore.ts";
+import { seenValues } from "../flows/seenValues.ts";
 import { rotatedSet } from "../hubble/captureSet.ts";
 import type {
   EngineRequestName,
@@ -15,9 +16,11 @@ import type {
 import { CaptureReadings } from "./captureReadings.ts";
 import { ClusterFacts } from "./clusterFacts.ts";
 import { filterAsJson, filterCommand } from "./filterCommand.ts";
-import { addTerms, cellTerm, checkFilter, isWrong, readFilter } from "./filterQuestions.ts";
+import { addTerms, cellTerm, isWrong } from "./filterQuestions.ts";
 import { FlowIntake } from "./flowIntake.ts";
+import { flowAt } from "./flowRow.ts";
 import { FlowViews } from "./flowViews.ts";
+import { toTimestamp } from "./gapCheck.ts";
 import { HeldFigures } from "./heldFigures.ts";
 import { PolicyDocuments } from "./policyDocuments.ts";
 import { Recordings, type RecordingsOptions } from "./recordings.ts";
@@ -25,6 +28,7 @@ import { rowDetails } from "./rowDetails.ts";
 import { RowPump, type RowReader } from "./rowPump.ts";
 import { Session } from "./session.ts";
 import { planStreams } from "./streamPlan.ts";
+import { readSelection } from "./readSelection.ts";
 import { Throttle } from "./throttle.ts";
 import { type Timings, usualTimings } from "./timings.ts";
 import { ViewExports } from "./viewExports.ts";
@@ -171,6 +175,7 @@ export class Engine implements Disposable {
     this.#exports = new ViewExports({
       store: this.#store,
       storeRows: (view) => this.#views.storeRows(view),
+      hasCaughtUp: (view) => this.#views.hasCaughtUp(view),
       onChange: tell,
     });
     this.#owned.add(
@@ -286,11 +291,10 @@ export class Engine implements Disposable {
       this.#documents.setApplied(texts);
       return null;
     },
-    openView: (params) => {
-      const read = "filter" in params ? readFilter(params.filter) : { ...params, problems: [] };
-      const { selection, problems } = read;
+    openView: async (params) => {
+      const { selection, problems, seams } = await readSelection(params);
       if (isWrong(problems)) return { view: 0, problems };
-      const view = this.#views.open(selection);
+      const view = this.#views.open(selection, seams);
       this.#replan();
       this.#telling.request();
       return { view, problems };
@@ -308,7 +312,10 @@ export class Engine implements Disposable {
     details: ({ row }) => rowDetails(this.#store, row),
     cellTerm: ({ row, column }) => cellTerm(this.#store, row, column),
     addTerms: ({ filter, terms }) => addTerms(filter, terms),
-    checkFilter: ({ filter }) => checkFilter(filter),
+    checkFilter: async (params) => ({ problems: (await readSelection(params)).problems }),
+    suggestions: (params) => ({
+      values: seenValues(this.#store, { ...params, flowAt: (row) => flowAt(this.#store, row) }),
+    }),
     hubbleCommand: ({ filter }) => {
       const { oldestMs } = this.#figures.timeSpan();
       return filterCommand(filter, { source: this.#source, oldestMs });
@@ -365,7 +372,13 @@ export class Engine implements Disposable {
       this.#planning = undefined;
       const { groups, documents, views } = this.#interest;
       const looked = views ? this.#views.selections() : [];
-      this.#session.setPlan(planStreams(groups || documents, [...looked, ...this.#recordings.selections]));
+      this.#session.setPlan(
+        planStreams(
+          groups || documents,
+          [...looked, ...this.#recordings.selections],
+          toTimestamp(Date.now()),
+        ),
+      );
     });
   }
 
@@ -396,8 +409,8 @@ export class Engine implements Disposable {
       ...(this.#recordings.state && { recording: this.#recordings.state }),
       ...(this.#exports.progress && { exporting: this.#exports.progress }),
     });
-    // The rate goes down by itself when nothing comes any more.
-    if (perSecond > 0) this.#telling.request();
+    // The rate goes down by itself when nothing comes any more; the numbers of a long document follow.
+    if (perSecond > 0 || (this.#interest.documents && this.#documents.someRest)) this.#telling.request();
   }
 }
 

@@ -218,6 +218,7 @@ function memoryKey(call: EngineCall): string | undefined {
     case "checkFilter":
     case "hubbleCommand":
     case "rawFilters":
+    case "suggestions":
       return undefined;
   }
 }

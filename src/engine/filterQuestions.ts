@@ -22,11 +22,6 @@ export function addTerms(filter: string, terms: readonly TermText[]): Reply<"add
   return { filter: terms.reduce(addTerm, filter) };
 }
 
-/** What is wrong with a filter line. */
-export function checkFilter(filter: string): { readonly problems: readonly Problem[] } {
-  return { problems: readFilter(filter).problems };
-}
-
 /** Reads a filter line as of now. */
 export function readFilter(filter: string): FilterLine {
   const nowMs = Date.now();

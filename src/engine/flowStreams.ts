@@ -15,6 +15,8 @@ export interface FlowStreamsOptions {
   readonly intake: FlowIntake;
   /** What the streams of earlier connections have received; kept up to date here. */
   readonly memory: StreamMemory;
+  /** Keys of the streams that ended by themselves, with all that they were asked for; kept up to date here. */
+  readonly ended: Set<string>;
   /** Called before streams are opened: what is to be proven before anything is said to be complete, if anything. */
   readonly openCheck: (keys: readonly string[]) => GapCheck | undefined;
   readonly timings: Timings;
@@ -51,8 +53,9 @@ export class FlowStreams implements Disposable {
   /** Streams exactly these from now on. New ones are opened before others end, so that nothing falls between them. */
   follow(plan: readonly StreamRequest[]): void {
     const wanted = new Set(plan.map(({ key }) => key));
-    const fresh = plan.filter(({ key }) => !this.#running.has(key));
-    if (fresh.length > 0) this.#check = this.#options.openCheck(fresh.map(({ key }) => key));
+    const fresh = plan.filter(({ key }) => !this.#running.has(key) && !this.#options.ended.has(key));
+    const lasting = fresh.filter(({ history }) => !history?.ends);
+    if (lasting.length > 0) this.#check = this.#options.openCheck(lasting.map(({ key }) => key));
     for (const request of fresh) this.#open(request);
     for (const [key, { controller }] of this.#running) {
       if (wanted.has(key)) continue;
@@ -60,6 +63,7 @@ export class FlowStreams implements Disposable {
       controller.abort();
       this.#options.memory.cut(Date.now(), [key]);
     }
+    for (const key of this.#options.ended) if (!wanted.has(key)) this.#options.ended.delete(key);
     if (fresh.length > 0) this.#awaitHistory();
   }
 
@@ -70,28 +74,37 @@ export class FlowStreams implements Disposable {
     this.#running.clear();
   }
 
-  #open(request: StreamRequest): void {
+  #open({ key, whitelist, blacklist, history }: StreamRequest): void {
     const { client, memory } = this.#options;
     const controller = new AbortController();
-    this.#running.set(request.key, { controller, openedAtMs: Date.now() });
-    const { whitelist, blacklist } = request;
-    const asked: FlowsRequest = { ...memory.open(request.key), follow: true, whitelist, blacklist };
-    client
-      .flows(
-        asked,
-        (raw) => {
-          this.#take(raw, request.key);
-        },
-        controller.signal,
-      )
-      .then(
-        () => {
-          this.#fail(controller, new RelayError("relay-closed", "The relay ended the stream of flows."));
-        },
-        (error: unknown) => {
-          this.#fail(controller, error);
-        },
-      );
+    this.#running.set(key, { controller, openedAtMs: Date.now() });
+    const ends = history?.ends ?? false;
+    const asked: FlowsRequest = { ...memory.open(key, history), follow: !ends, whitelist, blacklist };
+    let isEmpty = true;
+    const take = (raw: Uint8Array) => {
+      isEmpty = false;
+      this.#take(raw, key);
+    };
+    const onEnd = () => {
+      if (controller.signal.aborted) return;
+      if (ends) this.#options.ended.add(key);
+      else this.#fail(controller, new RelayError("relay-closed", "The relay ended the stream of flows."));
+    };
+    const onError = (error: unknown) => {
+      const isRefused = isEmpty && error instanceof RelayError && error.kind === "relay-error";
+      const isFiltered = whitelist.length + blacklist.length > 0;
+      if (!isRefused || !isFiltered || controller.signal.aborted) {
+        this.#fail(controller, error);
+        return;
+      }
+      // A relay that does not know what the filter speaks of: the views leave out what they do not admit.
+      client
+        .flows({ ...asked, whitelist: [], blacklist: [] }, take, controller.signal)
+        .then(onEnd, (again: unknown) => {
+          this.#fail(controller, again);
+        });
+    };
+    client.flows(asked, take, controller.signal).then(onEnd, onError);
   }
 
   #take(raw: Uint8Array, key: string): void {

@@ -1,7 +1,8 @@
 import type { Disposable } from "../base/disposable.ts";
-import type { FlowSelection } from "../flows/flowFilter.ts";
+import type { FlowSelection, RuleFilter } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
 import { compileSelection, type RowPredicate } from "../flows/match/compileSelection.ts";
+import type { MatchSeams } from "../flows/match/matchSeams.ts";
 import type { FlowRow, RowWindow, ViewFigures } from "../protocol/engine.ts";
 import { flowAt, flowRow } from "./flowRow.ts";
 import { toMs } from "./gapCheck.ts";
@@ -33,6 +34,10 @@ export class FlowViews implements Disposable {
   readonly #documents: PolicyDocuments;
   readonly #open = new Map<number, OpenView>();
   #nextView: number;
+  /** What evaluates expressions, once one was there. */
+  #seams: MatchSeams = {};
+  /** Documents are opened and closed only between the slices in which rows are read. */
+  #slice = 0;
 
   constructor(options: FlowViewsOptions) {
     this.#store = options.store;
@@ -42,11 +47,12 @@ export class FlowViews implements Disposable {
   }
 
   /** Opens a view and answers its number; what is held comes into it slice by slice. */
-  open(selection: FlowSelection): number {
+  open(selection: FlowSelection, seams: MatchSeams = {}): number {
     const view = this.#nextView++;
     const { rule } = selection;
     const limit = () => (rule && this.#documents.holding(rule)?.countedBelow()) ?? 0;
-    const matches = this.#compile(selection);
+    this.#seams = { ...this.#seams, ...seams };
+    const matches = this.compile(selection);
     const flows = new FlowView(this.#store, { view, selection, matches, ...(rule && { limit }) });
     const chosenBy = rule && this.#documents.holding(rule)?.shownBasis();
     flows.sortByTime();
@@ -77,6 +83,11 @@ export class FlowViews implements Disposable {
     return this.#find(view).flows.selection;
   }
 
+  /** Has a view looked at all that is held? (That of a rule waits for its document.) */
+  hasCaughtUp(view: number): boolean {
+    return this.#find(view).flows.next >= this.#store.end;
+  }
+
   /** The store's rows that are in a view now, in its order; some may no longer be held. */
   storeRows(view: number): readonly number[] {
     const { flows } = this.#find(view);
@@ -86,7 +97,28 @@ export class FlowViews implements Disposable {
 
   /** Which rows a selection admits. */
   compile(selection: FlowSelection): RowPredicate {
-    return this.#compile(selection);
+    const matches = compileSelection(selection, this.#store, {
+      ...this.#seams,
+      flowAt: (row) => flowAt(this.#store, row),
+    });
+    const { rule } = selection;
+    if (!rule) return matches;
+    const decides = this.#decided(rule);
+    const isNotice = (row: number) => this.#store.columns.kind[this.#store.slotOf(row)] === 2;
+    return (row) => matches(row) && (isNotice(row) || decides(row));
+  }
+
+  /** Which rows were decided by a rule. Its document is found once for the rows that are read in one go. */
+  #decided(rule: RuleFilter): RowPredicate {
+    let document = this.#documents.holding(rule);
+    let foundIn = this.#slice;
+    return (row) => {
+      if (foundIn !== this.#slice) {
+        document = this.#documents.holding(rule);
+        foundIn = this.#slice;
+      }
+      return document?.decidedBy(row, rule) ?? false;
+    };
   }
 
   /** The rows from number `from` on, at most `count` and a thousand; in the place of one no longer held, words to say so. */
@@ -131,6 +163,7 @@ export class FlowViews implements Disposable {
 
   /** Rows were read: chooses the rows of rules anew whose document is counted anew, and sorts what is to be sorted. */
   progressed(): void {
+    this.#slice += 1;
     for (const view of this.#open.values()) {
       view.flows.caughtUp();
       const { rule } = view.flows.selection;
@@ -146,16 +179,6 @@ export class FlowViews implements Disposable {
   dispose(): void {
     for (const { reading } of this.#open.values()) reading.dispose();
     this.#open.clear();
-  }
-
-  #compile(selection: FlowSelection): RowPredicate {
-    const matches = compileSelection(selection, this.#store, {
-      flowAt: (row) => flowAt(this.#store, row),
-    });
-    const { rule } = selection;
-    if (!rule) return matches;
-    const isNotice = (row: number) => this.#store.columns.kind[this.#store.slotOf(row)] === 2;
-    return (row) => matches(row) && (isNotice(row) || this.#documents.decidedBy(row, rule));
   }
 }
 

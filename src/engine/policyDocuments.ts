@@ -114,10 +114,6 @@ export class PolicyDocuments implements Disposable {
     return [...this.#documents.values()].find(({ policies }) => policies.some(has));
   }
 
-  decidedBy(row: number, rule: RuleFilter): boolean {
-    return this.holding(rule)?.decidedBy(row, rule) ?? false;
-  }
-
   /** What is known of each document; a long one whose numbers were told a moment ago is left out. */
   snapshot(): readonly DocumentTally[] {
     const nowMs = performance.now();

@@ -49,6 +49,7 @@ export class Session implements Disposable {
   #running = new AbortController();
   #retry = new AbortController();
   readonly #outage: Outage;
+  readonly #ended = new Set<string>();
   #aliveMs = 0;
 
   constructor(options: SessionOptions) {
@@ -79,6 +80,7 @@ export class Session implements Disposable {
   connect(target: Target): void {
     this.#stop();
     this.#memory.clear();
+    this.#ended.clear();
     this.#outage.forget();
     this.#start(target);
   }
@@ -238,6 +240,7 @@ export class Session implements Disposable {
         client: connection.client,
         intake,
         memory: this.#memory,
+        ended: this.#ended,
         openCheck: (keys) => this.#outage.openCheck(keys),
         timings,
         onMessage,

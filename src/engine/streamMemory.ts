@@ -1,5 +1,6 @@
 import type { FlowsRequest } from "../hubble/filterToRelay.ts";
 import { type Coverage, type LastSeen, overlapMs, toTimestamp } from "./gapCheck.ts";
+import type { StreamHistory } from "./streamPlan.ts";
 
 /** How far a stream, told by the key of its request, has come. */
 interface Progress {
@@ -41,13 +42,16 @@ export class StreamMemory {
     return this.#lastSeen;
   }
 
-  /** What to ask for so that a stream begins, or goes on where it was cut; nothing is missed, some comes again. */
-  open(key: string): Pick<FlowsRequest, "number" | "since"> {
-    const known = this.#resumable(key);
+  /**
+   * What to ask for so that a stream begins, with a history of its own if it has one, or goes on where it was cut; nothing
+   * is missed, some comes again. One that ends by itself always asks for all of it.
+   */
+  open(key: string, history?: StreamHistory): Pick<FlowsRequest, "number" | "since" | "until" | "first"> {
+    const known = history?.ends ? undefined : this.#resumable(key);
     this.#streams.delete(key);
     if (!known) {
       this.#remember(key);
-      return { number: this.#options.historyPerNode() };
+      return this.#begin(history);
     }
     this.#streams.set(key, known);
     // Cut in its first history: some nodes may not have had their turn.
@@ -117,6 +121,18 @@ export class StreamMemory {
   clear(): void {
     this.#streams.clear();
     this.#lastSeen.clear();
+  }
+
+  #begin(history: StreamHistory | undefined): Pick<FlowsRequest, "number" | "since" | "until" | "first"> {
+    const { historyPerNode, maxFlows } = this.#options;
+    if (!history) return { number: historyPerNode() };
+    const { since, until, number, first } = history;
+    return {
+      number: Math.min(number ?? Infinity, maxFlows()),
+      ...(since && { since }),
+      ...(until && { until }),
+      ...(first && { first }),
+    };
   }
 
   /** A stream that nothing came on has nothing to go on from: it begins again. */

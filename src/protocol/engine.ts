@@ -1,6 +1,8 @@
 import type { Problem } from "../base/problem.ts";
 import type { FlowSelection } from "../flows/flowFilter.ts";
 import type { TermText } from "../flows/language/filterTerm.ts";
+import type { SuggestionKind } from "../flows/language/suggestionKind.ts";
+import type { SeenValue } from "../flows/seenValues.ts";
 import type { AgentFacts } from "../policy/agentFacts.ts";
 import type { ElsewhereTally, TallyBasis, TallyEntry } from "../policy/tallyEntry.ts";
 import type { RelayNode, RelayStatus, SessionState, Target } from "./session.ts";
@@ -98,6 +100,11 @@ export interface EngineRequests {
     params: { readonly filter: string };
     reply: { readonly text: string; readonly cannotSay: readonly string[] };
   };
+  /** Values that held flows have, as a filter takes them: those with the prefix first, of them the most frequent. */
+  readonly suggestions: {
+    params: { readonly kind: SuggestionKind; readonly prefix: string; readonly limit: number };
+    reply: { readonly values: readonly SeenValue[] };
+  };
   /** What is wrong with a filter line. */
   readonly checkFilter: {
     params: { readonly filter: string };
@@ -169,6 +176,7 @@ export interface EngineSnapshot {
   readonly lost: readonly LostFigure[];
   /** Present when interest was told. */
   readonly groups?: readonly NamespaceGroup[];
+  /** A document of thousands of rules is left out of most snapshots: what was told of it last holds. */
   readonly documents?: readonly DocumentTally[];
   readonly views: readonly ViewFigures[];
   /** Present while something is recorded, and after it failed until it is ended. */
@@ -185,7 +193,7 @@ export type FlowSource =
       readonly path: string;
       readonly bytesRead: number;
       readonly totalBytes: number;
-      /** Of so many files; `path` is the one that is read now, the bytes are those of all. */
+      /** How many files that is in all; the bytes are those of all. */
       readonly files?: number;
     }
   /** A file that is read on as it grows. */

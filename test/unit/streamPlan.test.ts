@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { allFlows, type FlowSelection } from "../../src/flows/flowFilter.ts";
 import { planStreams } from "../../src/engine/streamPlan.ts";
+import { testTime } from "../support/makeFlow.ts";
+
+const now = testTime(60_000);
 
 const watched = { eventType: [{ type: 1 }, { type: 5 }, { type: 129 }] };
 const drops = { verdict: ["DROPPED"] } as const;
@@ -71,7 +74,7 @@ const cases: readonly [
 
 for (const [name, watch, selections, expected] of cases) {
   test(`streams: ${name}`, () => {
-    const plan = planStreams(watch, selections);
+    const plan = planStreams(watch, selections, now);
     assert.deepEqual(
       plan.map(({ whitelist, blacklist }) => [whitelist, blacklist]),
       expected,
@@ -81,7 +84,7 @@ for (const [name, watch, selections, expected] of cases) {
 }
 
 test("the same wish has the same key, another one another", () => {
-  const key = (selection: FlowSelection) => planStreams(false, [selection])[0]?.key;
+  const key = (selection: FlowSelection) => planStreams(false, [selection], now)[0]?.key;
   assert.equal(key(select({ whitelist: [shop] })), key(select({ whitelist: [{ ...shop }] })));
   assert.notEqual(key(select({ whitelist: [shop] })), key(select({ blacklist: [shop] })));
 });
