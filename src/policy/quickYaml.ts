@@ -1,27 +1,35 @@
 import type { Steps } from "../base/steps.ts";
-import { parseWholly } from "./wholeYaml.ts";
+import { type Anchors, mistakesListed, parseWholly, type YamlMistake } from "./wholeYaml.ts";
 import { inlineNode, keyEnd, scalarNode } from "./yamlInline.ts";
 import { isDash, YamlLines } from "./yamlLines.ts";
 import { areSimplePairs, type ScalarNode, type YamlNode, type YamlPair } from "./yamlNode.ts";
 
+/** What a document says, as far as it could be read. */
+export interface QuickDocument {
+  readonly contents: YamlNode | null;
+  /** Do aliases stand for parts of it? */
+  readonly hasAliases: boolean;
+  readonly mistakes: readonly YamlMistake[];
+}
+
 /**
- * Parses a document that is written as plainly as most are: in blocks, without anchors and aliases. `undefined`: it is
- * not, and needs the whole of YAML from its first character on. Many times faster than that, which matters for
- * documents of megabytes; only values that are not plain (of several lines, with tags, …) go that way.
+ * Parses a document that is written as plainly as most are: in blocks, each entry beginning on a line of its own.
+ * `undefined`: it is not, and needs the whole of YAML from its first character on. Many times faster than that, which
+ * matters for documents of megabytes; only values that are not plain (of several lines, with anchors, tags, …) go that
+ * way, each by itself. So a mistake costs the entry that it is in, and no other.
  */
-export function* parseQuickly(text: string): Steps<YamlNode | undefined> {
+export function* parseQuickly(text: string): Steps<QuickDocument | undefined> {
   // A byte order mark or a line that ends with nothing but a carriage return: seen once in a lifetime.
   if (/\uFEFF|\r(?!\n)/.test(text)) return undefined;
   const parser = new BlockParser(text);
+  const anchors: Anchors = { nodes: new Map(), hasAliases: false };
   for (let lines = 1; ; lines++) {
     const step = parser.takeLine();
     if (step === "unplain") return undefined;
-    if (step === "done") return parser.finish();
+    if (step === "done") return { ...parser.finish(), hasAliases: anchors.hasAliases };
     if (step === "line") {
       if (lines % linesPerStep === 0) yield;
-      continue;
-    }
-    if (!parser.put(yield* parseEntry(text, step))) return undefined;
+    } else if (!parser.put(yield* parseEntry(text, step, anchors))) return undefined;
   }
 }
 
@@ -30,11 +38,12 @@ const linesPerStep = 32;
 
 const maxDepth = 100;
 
-/** A value that needs the whole of YAML: where it stands, and where lines begin that belong to what it is part of. */
+/** A value that needs the whole of YAML. */
 interface Entry {
   readonly kind: "list" | "map";
   /** Of the block that it is an entry of. */
   readonly indent: number;
+  /** Behind the dash, or the colon. */
   readonly start: number;
   readonly end: number;
 }
@@ -47,17 +56,23 @@ interface Block {
   end: number;
   readonly items: (YamlNode | null)[];
   readonly pairs: { readonly key: ScalarNode; value: YamlNode | null }[];
-  /** Is the last entry's value to come on the lines that follow, if there is one? */
-  awaits: boolean;
-  /** Where the last entry's value begins; -1: it is a block itself, or is not written. */
-  valueStart: number;
+  /**
+   * What the lines that follow may still be to the last entry: its value, the rest of a value that stands on lines
+   * already, or nothing.
+   */
+  wants: "value" | "rest" | "nothing";
+  /** Behind the last entry's dash, or its colon. */
+  entryStart: number;
 }
+
+type Taken = "line" | "unplain" | Entry;
 
 /** Builds the tree line by line. */
 class BlockParser {
   readonly #text: string;
   readonly #lines: YamlLines;
   readonly #open: Block[] = [];
+  readonly #mistakes: YamlMistake[] = [];
   #root: YamlNode | undefined;
 
   constructor(text: string) {
@@ -66,35 +81,37 @@ class BlockParser {
   }
 
   /** Takes what is left of the present line, up to the next dash; an entry that is answered is wanted by {@link put}. */
-  takeLine(): "line" | "done" | "unplain" | Entry {
+  takeLine(): Taken | "done" {
     const lines = this.#lines;
     if (lines.isMarked) return "unplain";
     if (lines.indent === -1) return "done";
+    const first = this.#text.charCodeAt(lines.start);
+    if (first === 0x09) return this.#takeTab();
     const dash = isDash(lines);
     const top = this.#closeTo(lines.indent, dash);
-    if (!top) return this.#root ? "unplain" : this.#takeValue(undefined, dash);
+    if (!top) return this.#root ? this.#refuseRoot(this.#root) : this.#takeValue(undefined, dash);
     if (top.indent < lines.indent) {
-      if (top.awaits) return this.#takeValue(top, dash);
-      // The line goes on with a value that seemed to be complete.
-      return top.valueStart === -1 ? "unplain" : this.#entryOf(top);
+      return top.wants === "value" ? this.#takeValue(top, dash) : this.#takeRest(top, dash);
     }
     if (top.kind === "list") return this.#takeItem(top);
-    if (dash) return top.awaits ? this.#takeValue(top, dash) : "unplain";
-    return this.#takePair(top);
+    if (!dash) return this.#takePair(top);
+    if (top.wants === "value") return this.#takeValue(top, dash);
+    return this.#refuse("A list item stands here among keys.", lines.indent);
   }
 
   /** Gives the last entry the value that the whole of YAML makes of it; false: that is none that may stand here. */
-  put(node: YamlNode | undefined): boolean {
+  put(read: EntryValue | undefined): boolean {
     const top = this.#open.at(-1);
-    if (!node || !top) return false;
-    setValue(top, node);
-    top.valueStart = -1;
+    if (!read || !top) return false;
+    if (read.node) setValue(top, read.node);
+    top.wants = "nothing";
+    this.#mistakes.push(...read.mistakes);
     return true;
   }
 
-  finish(): YamlNode | undefined {
+  finish(): Pick<QuickDocument, "contents" | "mistakes"> {
     this.#closeTo(-1, false);
-    return this.#root;
+    return { contents: this.#root ?? null, mistakes: this.#mistakes.slice(0, mistakesListed) };
   }
 
   /** Closes the blocks that a line with this indent is no part of; answers the one that it is. */
@@ -115,19 +132,19 @@ class BlockParser {
   }
 
   /** A value on lines of its own. */
-  #takeValue(owner: Block | undefined, dash: boolean): "line" | "unplain" | Entry {
+  #takeValue(owner: Block | undefined, dash: boolean): Taken {
     const lines = this.#lines;
-    if (owner) owner.awaits = false;
     const colon = dash ? -1 : keyEnd(this.#text, lines.start, lines.end);
     if (!dash && colon === -1) {
       const node = inlineNode(this.#text, lines.start, lines.end);
-      if (owner) owner.valueStart = lines.start;
       if (!node) return owner ? this.#entryOf(owner) : "unplain";
       this.#setValueOf(owner, node);
+      if (owner) owner.wants = "rest";
       lines.advance();
       return "line";
     }
     if (this.#open.length >= maxDepth) return "unplain";
+    if (owner) owner.wants = "nothing";
     const { indent, start } = lines;
     const block: Block = {
       kind: dash ? "list" : "map",
@@ -136,48 +153,97 @@ class BlockParser {
       end: start,
       items: [],
       pairs: [],
-      awaits: false,
-      valueStart: -1,
+      wants: "nothing",
+      entryStart: start,
     };
     this.#open.push(block);
     return dash ? this.#takeItem(block) : this.#takePair(block);
   }
 
+  /** A line further in than an entry that seemed to be complete. */
+  #takeRest(top: Block, dash: boolean): Taken {
+    const { start, end } = this.#lines;
+    const first = this.#text.charCodeAt(start);
+    // What a line may be that begins with a colon or a question mark only the whole of YAML knows.
+    if (first === 0x3a || first === 0x3f) return top.wants === "rest" ? this.#entryOf(top) : "unplain";
+    if (top.kind === "map" && !dash && keyEnd(this.#text, start, end) !== -1) {
+      this.#mistakes.push({ message: "The keys of a mapping start at the same column.", start, end });
+      return this.#takePair(top);
+    }
+    if (top.wants === "rest") return this.#entryOf(top);
+    return this.#refuse("This line stands further in than the entry that it follows.", top.indent);
+  }
+
+  /** A line that begins with a tab belongs to what precedes it, if anywhere. */
+  #takeTab(): Entry | "unplain" {
+    const top = this.#open.at(-1);
+    return top && top.wants !== "nothing" ? this.#entryOf(top) : "unplain";
+  }
+
   #takeItem(list: Block): "line" {
     const lines = this.#lines;
     list.end = lines.start + 1;
+    list.entryStart = list.end;
     list.items.push(null);
-    list.awaits = true;
-    list.valueStart = -1;
+    list.wants = "value";
     // What follows the dash on its line is a line of its own, further in.
     lines.enterItem();
     return "line";
   }
 
-  #takePair(map: Block): "line" | "unplain" | Entry {
+  #takePair(map: Block): Taken {
     const text = this.#text;
     const lines = this.#lines;
     const colon = keyEnd(text, lines.start, lines.end);
-    const key = colon === -1 ? undefined : scalarNode(text, lines.start, colon);
+    if (colon === -1) return this.#takeKey(map);
+    const key = scalarNode(text, lines.start, colon);
     if (!key) return "unplain";
     map.end = colon + 1;
+    map.entryStart = map.end;
     map.pairs.push({ key, value: null });
     let from = colon + 1;
     while (from < lines.end && text.charCodeAt(from) === 0x20) from += 1;
-    map.awaits = from >= lines.end;
-    map.valueStart = -1;
-    if (!map.awaits) {
-      map.valueStart = from;
+    if (from >= lines.end) map.wants = "value";
+    else {
       const node = inlineNode(text, from, lines.end);
       if (!node) return this.#entryOf(map);
       setValue(map, node);
+      map.wants = "rest";
     }
     lines.advance();
     return "line";
   }
 
-  #entryOf({ kind, indent, valueStart }: Block): Entry {
-    return { kind, indent, start: valueStart, end: this.#lines.skipDeeper(valueStart, indent) };
+  /** A key that is still being typed. */
+  #takeKey(map: Block): "line" | "unplain" {
+    const { start, end } = this.#lines;
+    const key = scalarNode(this.#text, start, end);
+    if (!key || !/^[\w./-]+$/.test(key.text)) return "unplain";
+    this.#mistakes.push({ message: "Implicit map keys need to be followed by map values", start, end });
+    map.end = end;
+    map.entryStart = end;
+    map.pairs.push({ key, value: null });
+    map.wants = "value";
+    this.#lines.advance();
+    return "line";
+  }
+
+  /** What the lines from here on that stand further in than a column say is left out. */
+  #refuse(message: string, indent: number): "line" {
+    const { start, end } = this.#lines;
+    this.#mistakes.push({ message, start, end });
+    this.#lines.skipDeeper(start, indent);
+    return "line";
+  }
+
+  /** Something stands behind all that the document holds. */
+  #refuseRoot({ kind }: YamlNode): "line" | "unplain" {
+    if (kind === "scalar") return "unplain";
+    return this.#refuse("This line stands further out than the document's first.", this.#lines.indent);
+  }
+
+  #entryOf({ kind, indent, entryStart }: Block): Entry {
+    return { kind, indent, start: entryStart, end: this.#lines.skipDeeper(entryStart, indent) };
   }
 }
 
@@ -196,17 +262,31 @@ function nodeOf({ kind, items, pairs, start, end }: Block): YamlNode {
   return { kind, pairs: all, isSimple: areSimplePairs(all), start, end };
 }
 
-/** Has the whole of YAML read an entry's value where it stands; `undefined`: it is not right, or not for itself. */
-function* parseEntry(text: string, entry: Entry): Steps<YamlNode | undefined> {
+interface EntryValue {
+  readonly node: YamlNode | null;
+  readonly mistakes: readonly YamlMistake[];
+}
+
+/** Has the whole of YAML read an entry's value where it stands; `undefined`: it is not right for itself. */
+function* parseEntry(text: string, entry: Entry, anchors: Anchors): Steps<EntryValue | undefined> {
   const { kind, indent, start, end } = entry;
-  const opening = `${" ".repeat(indent)}${kind === "list" ? "- " : "k: "}`;
-  const [document, ...others] = yield* parseWholly(opening + text.slice(start, end), opening.length - start);
-  if (!document || others.length > 0 || document.mistakes.length > 0) return undefined;
-  const { contents, hasAliases, hasAnchors } = document;
-  if (hasAliases || hasAnchors) return undefined;
-  const node = onlyEntry(contents, kind);
+  const opening = `${" ".repeat(indent)}${kind === "list" ? "-" : "k:"}`;
+  const place = { before: opening.length - start, anchors };
+  const [document, ...others] = yield* parseWholly(opening + text.slice(start, end), place);
+  if (!document || others.length > 0) return undefined;
+  const node = onlyEntry(document.contents, kind);
   // Where nothing ends that is written (`!!str`) is not worth knowing.
-  return node && node.end > node.start ? node : undefined;
+  if (document.mistakes.length === 0 && !(node && node.end > node.start)) return undefined;
+  let last = end;
+  while (last > start && /\s/.test(text.charAt(last - 1))) last -= 1;
+  const mistakes = document.mistakes.map((mistake) => within(mistake, start, last));
+  return { node, mistakes };
+}
+
+/** What is missing at the end of an entry is missing behind its last letter. */
+function within(mistake: YamlMistake, start: number, end: number): YamlMistake {
+  const from = Math.max(start, Math.min(mistake.start, end - 1));
+  return { ...mistake, start: from, end: Math.min(Math.max(mistake.end, from), end) };
 }
 
 function onlyEntry(contents: YamlNode | null, kind: Block["kind"]): YamlNode | null {

@@ -18,7 +18,6 @@ export interface WholeDocument {
   readonly contents: YamlNode | null;
   /** Do aliases stand for parts of it? */
   readonly hasAliases: boolean;
-  readonly hasAnchors: boolean;
   /** By the order in which they were found; the first tell most. */
   readonly mistakes: readonly YamlMistake[];
 }
@@ -30,27 +29,39 @@ export interface YamlMistake {
 }
 
 /** What follows a document's first mistakes is mostly their consequence. */
-const mistakesListed = 20;
+export const mistakesListed = 20;
 
 const tooDeep = "This document is nested more deeply than can be read.";
 
 /** Tokens of the text that are taken in one step: a fraction of a millisecond. */
 const tokensPerStep = 200;
 
-/**
- * Parses a text, of one document or several, with all that YAML has. Offsets count from the text's start, less the
- * length of what precedes it (`before`) only for the parser's sake.
- */
-export function* parseWholly(text: string, before = 0): Steps<readonly WholeDocument[]> {
+/** What aliases of a document may stand for. */
+export interface Anchors {
+  /** By name the last node so far that carries it. */
+  readonly nodes: Map<string, YamlNode>;
+  /** Does an alias stand anywhere? */
+  hasAliases: boolean;
+}
+
+/** Where a text that is part of a document belongs. */
+export interface EntryPlace {
+  /** What is taken from every offset. */
+  readonly before: number;
+  readonly anchors: Anchors;
+}
+
+/** Parses a text, of one document or several, with all that YAML has. */
+export function* parseWholly(text: string, place?: EntryPlace): Steps<readonly WholeDocument[]> {
+  const before = place?.before ?? 0;
   try {
     const documents: WholeDocument[] = [];
     for (const document of yield* compose(text)) {
-      const conversion: Conversion = { text, before, anchors: new Map(), hasAliases: false };
-      const contents = convert(document.contents, conversion);
+      const anchors = place?.anchors ?? { nodes: new Map<string, YamlNode>(), hasAliases: false };
+      const contents = convert(document.contents, { text, before, anchors });
       documents.push({
         contents,
-        hasAliases: conversion.hasAliases,
-        hasAnchors: conversion.anchors.size > 0,
+        hasAliases: anchors.hasAliases,
         mistakes: firstMistakes(document.errors).map(({ code, message, pos: [start, end] }) => ({
           message: code === "RESOURCE_EXHAUSTION" ? tooDeep : message,
           start: start - before,
@@ -65,7 +76,7 @@ export function* parseWholly(text: string, before = 0): Steps<readonly WholeDocu
     const reason = error instanceof Error ? error.message : String(error);
     const message = error instanceof RangeError ? tooDeep : `This document cannot be read: ${reason}`;
     const mistakes = [{ message, start: -before, end: text.length - before }];
-    return [{ contents: null, hasAliases: false, hasAnchors: false, mistakes }];
+    return [{ contents: null, hasAliases: false, mistakes }];
   }
 }
 
@@ -99,21 +110,19 @@ function firstMistakes(errors: readonly YAMLError[]): readonly YAMLError[] {
 interface Conversion {
   readonly text: string;
   readonly before: number;
-  /** An alias stands for the last node before it that carries its anchor. */
-  readonly anchors: Map<string, YamlNode>;
-  hasAliases: boolean;
+  readonly anchors: Anchors;
 }
 
 function convert(node: Node | null, conversion: Conversion): YamlNode | null {
   if (node === null) return null;
   const place = placeOf(node, conversion);
   if (isAlias(node)) {
-    conversion.hasAliases = true;
-    return { kind: "alias", target: conversion.anchors.get(node.source), ...place };
+    conversion.anchors.hasAliases = true;
+    return { kind: "alias", target: conversion.anchors.nodes.get(node.source), ...place };
   }
   const { anchor } = node as { readonly anchor?: string };
   const remember = (converted: YamlNode): YamlNode => {
-    if (anchor !== undefined && anchor !== "") conversion.anchors.set(anchor, converted);
+    if (anchor !== undefined && anchor !== "") conversion.anchors.nodes.set(anchor, converted);
     return converted;
   };
   if (isScalar(node)) {

@@ -42,11 +42,10 @@ export function holdsTemplate(piece: string): boolean {
 
 /** Parses a piece: by the short way, where it is written plainly enough. */
 export function* parsePiece({ text, offset }: YamlPiece): Steps<readonly YamlDocument[]> {
-  const contents = yield* parseQuickly(text);
-  if (contents) return [{ contents, offset, text, hasAliases: false, problems: [] }];
-  const documents = yield* parseWholly(text);
-  return documents.map(({ contents: found, hasAliases, mistakes }) => ({
-    contents: found,
+  const quick = yield* parseQuickly(text);
+  const documents = quick ? [quick] : yield* parseWholly(text);
+  return documents.map(({ contents, hasAliases, mistakes }) => ({
+    contents,
     offset,
     text,
     hasAliases,

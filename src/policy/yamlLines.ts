@@ -60,7 +60,8 @@ export class YamlLines {
 
   /**
    * Goes on with the first line, behind that of a place, which stands no further in than a column; answers where it
-   * starts. Empty lines belong to what precedes them, and so do comments that stand further in.
+   * starts. Empty lines belong to what precedes them, and so do
+   * comments that stand further in and lines that begin with a tab.
    */
   skipDeeper(from: number, indent: number): number {
     const { text } = this;
@@ -69,8 +70,8 @@ export class YamlLines {
       let start = next;
       while (text.charCodeAt(start) === 0x20) start += 1;
       const code = text.charCodeAt(start);
-      const isEmpty = code === 0x0a || code === 0x0d || start >= text.length;
-      if (!isEmpty && start - next <= indent) break;
+      const isInside = start - next > indent || code === 0x09;
+      if (!isInside && code !== 0x0a && code !== 0x0d && start < text.length) break;
       next = endOfLine(text, next) + 1;
     }
     this.#next = Math.min(next, text.length);

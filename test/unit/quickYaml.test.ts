@@ -22,7 +22,7 @@ function shape(node: YamlNode | null): unknown {
     case "map":
       return [...place, node.pairs.map(({ key, value }) => [shape(key), shape(value)])];
     case "alias":
-      return "alias";
+      return [...place, "alias", node.target?.start];
   }
 }
 
@@ -31,8 +31,12 @@ function compare(text: string): boolean {
   const quick = runSteps(parseQuickly(text));
   if (quick === undefined) return false;
   const [document, ...others] = runSteps(parseWholly(text));
-  assert.deepEqual([document?.mistakes, document?.hasAliases, others], [[], false, []], text);
-  assert.deepEqual(shape(quick), shape(document?.contents ?? null), text);
+  // Of a broken one each reads what it can, but neither takes it for whole.
+  const isBroken = quick.mistakes.length > 0;
+  assert.equal(isBroken, (document?.mistakes.length ?? 0) > 0 || others.length > 0, text);
+  if (isBroken) return true;
+  assert.equal(quick.hasAliases, document?.hasAliases ?? false, text);
+  assert.deepEqual(shape(quick.contents), shape(document?.contents ?? null), text);
   return true;
 }
 
