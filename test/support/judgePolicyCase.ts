@@ -187,12 +187,10 @@ function take<T>(named: Map<string, T[]>, name: string): T | undefined {
   return first;
 }
 
-/** Reasons are fields of a rule, with or without the direction that they begin with. */
+/** Reasons are fields of a rule, with or without the direction that they begin with, one of them or several. */
 function reasonWord(reason: string | undefined): string | undefined {
-  return reason
-    ?.replace(/^(from|to)(?=[A-Z])/, "")
-    .toLowerCase()
-    .replace(/[^a-z]/g, "");
+  const word = reason?.replace(/^(from|to)(?=[A-Z])/, "").toLowerCase();
+  return word?.replace(/[^a-z]/g, "").replace(/(ref|selector)?s?$/, "");
 }
 
 /** What is needed to decide must be said: for the connection, or where its rules decide for their requests. */

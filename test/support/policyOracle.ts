@@ -139,13 +139,19 @@ export function setOf(
   for (const text of group.policies ?? []) {
     const read = readPolicies(text);
     for (const policy of read.policies) {
-      documents.set(policy, before + (text.slice(0, policy.range.start).match(/^---/gm) ?? []).length);
+      documents.set(policy, before + documentsBegun(text.slice(0, policy.range.start)) - 1);
     }
     cidrGroups.push(...read.cidrGroups);
-    before += 1 + (text.match(/^---/gm) ?? []).length;
+    before += documentsBegun(text);
   }
   const context: ClusterContext = { ...contextOf(group, engine), cidrGroups };
   return { set: createPolicySet([...documents.keys()], context), documents };
+}
+
+/** A marker with nothing but comments before it begins no second document. */
+function documentsBegun(text: string): number {
+  const pieces = text.split(/^---(?=\s|$)/m);
+  return pieces.length > 1 && !/^\s*[^\s#]/m.test(pieces[0] ?? "") ? pieces.length - 1 : pieces.length;
 }
 
 /** What an engine was told: of cases that no engine answered, nothing but the flow is known. */
