@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { commands, type ExtensionContext, workspace } from "vscode";
 import { EngineProxy } from "./engine/engineProxy.ts";
+import { openDropped } from "./ui/commands/openAsCapture.ts";
 import { registerCommands } from "./ui/commands/registerCommands.ts";
 import { startDemo } from "./ui/commands/startDemo.ts";
 import { registerCodeLens } from "./ui/editor/codeLens.ts";
@@ -13,6 +14,7 @@ import { InterestKeeper } from "./ui/session/interestKeeper.ts";
 import { publishContextKeys } from "./ui/session/publishContextKeys.ts";
 import { Session } from "./ui/session/session.ts";
 import { watchDemo } from "./ui/session/watchDemo.ts";
+import { CaptureEditor } from "./ui/views/captureEditor.ts";
 import { ClusterTree } from "./ui/views/clusterTree.ts";
 import { FlowsPanel } from "./ui/views/flowsPanel.ts";
 import { FlowsTree } from "./ui/views/flowsTree.ts";
@@ -43,7 +45,6 @@ export function activate(context: ExtensionContext): void {
   const documents = own(new PolicyDocuments({ engine, model, interest, logger: log }));
   const history = own(new FilterHistory(workspaceState));
   const panel = own(new FlowsPanel({ extensionUri, engine, model, interest, history, logger: log }));
-  own(new FlowsTree(model, interest));
   own(new ClusterTree(model));
   own(showStatusBar(model, interest));
   own(registerCodeLens(documents, model));
@@ -52,6 +53,8 @@ export function activate(context: ExtensionContext): void {
   own(watchDemo({ demo, session, model }, log));
   const parts = { log, engine, model, session, demo, panel };
   own(registerCommands(parts));
+  own(new FlowsTree(model, interest, (uris) => openDropped(parts, uris)));
+  own(new CaptureEditor({ model, open: (file) => openDropped(parts, [file]) }));
   own(
     onSettingsChange(engineSettingKeys, () => {
       session.reconfigure().catch((error: unknown) => {

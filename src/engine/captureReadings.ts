@@ -42,13 +42,13 @@ export class CaptureReadings {
     const [path] = paths;
     const reading = this.#add(false);
     const { signal } = reading.abort;
-    let [bytesRead, totalBytes, file, files] = [0, 0, path, paths.length];
+    let [bytesRead, totalBytes, files] = [0, 0, paths.length];
     const showProgress = () => {
-      if (this.#begun === reading) show({ kind: "reading", path: file, bytesRead, totalBytes, files });
+      if (this.#begun === reading) show({ kind: "reading", path, bytesRead, totalBytes, files });
     };
     const onMessage = this.#taking(reading, showProgress);
-    const onProgress = (bytes: number, total: number, now: string) => {
-      [bytesRead, totalBytes, file] = [bytes, total, now];
+    const onProgress = (bytes: number, total: number) => {
+      [bytesRead, totalBytes] = [bytes, total];
       showProgress();
     };
     try {

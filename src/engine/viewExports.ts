@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { flowCsvHead, flowCsvLine } from "../flows/flowCsv.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
 import { responseToJson } from "../hubble/jsonpb.ts";
@@ -16,11 +16,14 @@ export interface ViewExportsOptions {
   readonly store: FlowStore;
   /** The store's rows that are in a view now. */
   readonly storeRows: (view: number) => readonly number[];
+  /** Has a view looked at all that is held? */
+  readonly hasCaughtUp: (view: number) => boolean;
   readonly onChange: () => void;
 }
 
 /** So long at most does an export keep the thread to itself. */
 const sliceMs = 8;
+const catchUpMs = 5_000;
 /** Between two looks at the clock. */
 const sliceRows = 32;
 const lineEnds = { jsonpb: "\n", csv: "\r\n" } as const;
@@ -69,12 +72,14 @@ export class ViewExports {
     } catch (error) {
       // There may be none: that is what failed, then.
       await unlink(unfinished).catch(() => undefined);
+      if (signal.aborted) throw new CancelledError(`Writing ${path} was cancelled.`);
       throw recordingError(path, error);
     }
   }
 
   async #writeRows(options: ExportOptions, to: string, signal: AbortSignal): Promise<ExportSummary> {
     const { view, path, format } = options;
+    if (!options.rows) await this.#untilCaughtUp(view, signal);
     const rows = options.rows ?? this.#options.storeRows(view);
     const line = this.#lineMaker(options);
     const end = lineEnds[format];
@@ -96,13 +101,22 @@ export class ViewExports {
         this.#progress = { path, done: index + 1, total: rows.length };
         this.#options.onChange();
         await setImmediate();
-        if (signal.aborted) throw new CancelledError(`Writing ${path} was cancelled.`);
+        signal.throwIfAborted();
         beganMs = performance.now();
       }
       bytes += await writeAll(handle, block);
       return { path, flows, bytes, notHeld };
     } finally {
       await handle.close();
+    }
+  }
+
+  /** A view that was just opened fills slice by slice, one of a rule only as it is counted: not for ever. */
+  async #untilCaughtUp(view: number, signal: AbortSignal): Promise<void> {
+    const beganMs = performance.now();
+    while (!this.#options.hasCaughtUp(view) && performance.now() - beganMs < catchUpMs) {
+      await setTimeout(1);
+      signal.throwIfAborted();
     }
   }
 

@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import type { CaptureProgress } from "./captureBytes.ts";
 import { CaptureError } from "./captureError.ts";
 import { type CaptureResult, type OnCaptureEvent, readCapture } from "./captureFile.ts";
 
@@ -9,8 +10,8 @@ export type CaptureFileResult =
 
 export interface CapturesOptions {
   readonly signal: AbortSignal;
-  /** Of all files together, and which is read now. */
-  readonly onProgress?: (bytesRead: number, totalBytes: number, path: string) => void;
+  /** Of all files together. */
+  readonly onProgress?: CaptureProgress;
 }
 
 /**
@@ -29,7 +30,7 @@ export async function readCaptures(
   for (const [index, path] of paths.entries()) {
     const progress = (bytes: number, size: number) => {
       // The length of a pipe is not known, and then neither is that of all.
-      onProgress?.(before + bytes, size === 0 ? 0 : Math.max(total, before + bytes), path);
+      onProgress?.(before + bytes, size === 0 ? 0 : Math.max(total, before + bytes));
     };
     try {
       results.push({ path, ...(await readCapture(path, onMessage, { signal, onProgress: progress })) });

@@ -14,6 +14,16 @@ export interface CommandArguments {
   readonly observeDrops: [];
   readonly showFlows: [];
   readonly openCapture: [];
+  readonly openCaptureFolder: [];
+  readonly followCapture: [];
+  readonly stopFollowing: [];
+  readonly recordCapture: [];
+  readonly stopRecording: [];
+  readonly exportFlows: [];
+  /** The file, a Uri or its text form, and all that are selected with it. */
+  readonly openAsCapture: [file?: unknown, selected?: unknown];
+  readonly followAsCapture: [file?: unknown];
+  readonly openAsText: [file?: unknown];
   readonly showLog: [];
   /** The document: a Uri from a menu, its text form from a lens, nothing for the active editor's. */
   readonly applyToDemo: [document?: unknown];
@@ -48,6 +58,15 @@ export const commandTable: Readonly<Record<CommandName, "palette" | "internal">>
   observeDrops: "palette",
   showFlows: "palette",
   openCapture: "palette",
+  openCaptureFolder: "palette",
+  followCapture: "palette",
+  stopFollowing: "palette",
+  recordCapture: "palette",
+  stopRecording: "palette",
+  exportFlows: "palette",
+  openAsCapture: "internal",
+  followAsCapture: "internal",
+  openAsText: "internal",
   showLog: "palette",
   applyToDemo: "palette",
   removeFromDemo: "palette",

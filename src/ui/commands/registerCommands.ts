@@ -11,7 +11,10 @@ import { copyAsHubbleCommand, copyAsHubbleJson } from "./copyFilter.ts";
 import { copyRow, filterFor, filterOut } from "./flowCell.ts";
 import { observe } from "./observe.ts";
 import { observeDrops } from "./observeDrops.ts";
-import { openCapture } from "./openCapture.ts";
+import { followAsCapture, openAsCapture, openAsText } from "./openAsCapture.ts";
+import { followCapture, openCapture, openCaptureFolder, stopFollowing } from "./openCapture.ts";
+import { recordCapture, stopRecording } from "./recordCapture.ts";
+import { exportFlows } from "./exportFlows.ts";
 import { retryNow } from "./retryNow.ts";
 import { saveFilterAs } from "./saveFilterAs.ts";
 import { showFlows } from "./showFlows.ts";
@@ -35,6 +38,15 @@ export function registerCommands(parts: CommandParts): Disposable {
     observeDrops: () => observeDrops(parts),
     showFlows: () => showFlows(parts),
     openCapture: () => openCapture(parts),
+    openCaptureFolder: () => openCaptureFolder(parts),
+    followCapture: () => followCapture(parts),
+    stopFollowing: () => stopFollowing(parts),
+    recordCapture: () => recordCapture(parts),
+    stopRecording: () => stopRecording(parts),
+    exportFlows: () => exportFlows(parts),
+    openAsCapture: (file, selected) => openAsCapture(parts, file, selected),
+    followAsCapture: (file) => followAsCapture(parts, file),
+    openAsText,
     showLog: () => {
       parts.log.show();
     },

@@ -8,7 +8,7 @@ type MenuItem = QuickPickItem & { readonly name: CommandName };
 
 /** The status bar item's menu: what can be done now. */
 export async function showMenu({ model }: CommandParts): Promise<void> {
-  const { state } = model.snapshot;
+  const { state, source, recording } = model.snapshot;
   const items: MenuItem[] = [];
   const add = (icon: string, label: string, name: CommandName): void => {
     items.push({ label: `$(${icon}) ${label}`, name });
@@ -27,6 +27,10 @@ export async function showMenu({ model }: CommandParts): Promise<void> {
   if (state.name === "idle" || state.target.kind !== "demo")
     add("beaker", t("Start Demo Cluster"), "startDemo");
   add("folder-opened", t("Open Capture…"), "openCapture");
+  if (source.kind === "following") add("eye-closed", t("Stop Following"), "stopFollowing");
+  if (recording) add("debug-stop", t("Stop Recording"), "stopRecording");
+  else if (state.name !== "idle") add("record", t("Record Capture…"), "recordCapture");
+  if (model.inUse) add("export", t("Export Flows…"), "exportFlows");
   if (state.name !== "idle") add("debug-disconnect", t("Disconnect"), "disconnect");
   add("output", t("Show Log"), "showLog");
   const chosen = await window.showQuickPick(items, {

@@ -5,11 +5,13 @@ import { capturePath } from "./sessionText.ts";
 
 /** Keeps the context keys of the session in step with the model. */
 export function publishContextKeys(model: HubbleModel): Disposable {
-  const publish = ({ state, source }: typeof model.snapshot): void => {
+  const publish = ({ state, source, recording }: typeof model.snapshot): void => {
     setContextKey("hubbleLens.state", state.name);
     setContextKey("hubbleLens.failure", state.name === "failed" ? state.failure.kind : "");
     setContextKey("hubbleLens.demo", state.name !== "idle" && state.target.kind === "demo");
     setContextKey("hubbleLens.capture", capturePath(source) !== undefined);
+    setContextKey("hubbleLens.following", source.kind === "following");
+    setContextKey("hubbleLens.recording", recording !== undefined);
   };
   publish(model.snapshot);
   return model.onDidChange(publish);

@@ -102,8 +102,24 @@ export class Session {
     else await engine.request("retryNow", null);
   }
 
-  /** Shows the flows of a file in place of a cluster's, which stays until the file turns out to be a capture. */
-  async openCapture(path: string, signal: AbortSignal): Promise<CaptureSummary> {
+  /**
+   * Shows the flows of files, or of the captures in folders, in place of a cluster's, which stays until the first turns
+   * out to be a capture.
+   */
+  async openCapture(
+    path: string,
+    signal: AbortSignal,
+    others: readonly string[] = [],
+  ): Promise<CaptureSummary> {
+    return this.#read(signal, () => this.#parts.engine.request("openCapture", { path, others }));
+  }
+
+  /** Shows the flows of a file, and those that come to it, as {@link openCapture} does; resolves once it has begun. */
+  async followCapture(path: string, signal: AbortSignal): Promise<void> {
+    await this.#read(signal, () => this.#parts.engine.request("followCapture", { path }));
+  }
+
+  async #read<T>(signal: AbortSignal, request: () => Promise<T>): Promise<T> {
     const turn = this.#takeTurn();
     const { engine, interest, logger } = this.#parts;
     await this.#configure();
@@ -118,7 +134,7 @@ export class Session {
     signal.addEventListener("abort", cancel, { once: true });
     this.#begun = true;
     try {
-      return await engine.request("openCapture", { path });
+      return await request();
     } finally {
       signal.removeEventListener("abort", cancel);
     }

@@ -1,5 +1,5 @@
 import { assertNever } from "../../base/assertNever.ts";
-import type { EngineSnapshot, FlowSource } from "../../protocol/engine.ts";
+import type { EngineSnapshot, FlowSource, RecordingState } from "../../protocol/engine.ts";
 import type { ConnectStep, SessionState, Target } from "../../protocol/session.ts";
 import { countText, rateText } from "../numberText.ts";
 import type { Translate } from "../translate.ts";
@@ -97,6 +97,14 @@ export interface StatusText {
 
 /** What the status bar says of a snapshot. */
 export function statusText(snapshot: EngineSnapshot, nowMs: number, t: Translate): StatusText {
+  const { text, detail } = sessionStatus(snapshot, nowMs, t);
+  const { recording } = snapshot;
+  if (!recording) return { text, detail };
+  const icon = recording.failure === undefined ? "record" : "warning";
+  return { text: `$(${icon}) ${text}`, detail: `${detail}\n${recordingText(recording, t)}` };
+}
+
+function sessionStatus(snapshot: EngineSnapshot, nowMs: number, t: Translate): StatusText {
   const { state, source, flows } = snapshot;
   switch (state.name) {
     case "idle":
@@ -110,6 +118,11 @@ export function statusText(snapshot: EngineSnapshot, nowMs: number, t: Translate
           text: `$(file) ${name}`,
           detail: t("Hubble: capture {0}, {1} flows", name, countText(flows.held)),
         };
+      }
+      if (source.kind === "following") {
+        const detail = `Hubble: ${followingText(source, t)}`;
+        const icon = source.state.kind === "waiting" ? "watch" : "eye";
+        return { text: `$(${icon}) ${fileName(source.path)}`, detail };
       }
       return { text: "$(search) Hubble", detail: t("Hubble: not connected") };
     case "connecting": {
@@ -146,7 +159,10 @@ export function statusText(snapshot: EngineSnapshot, nowMs: number, t: Translate
 export type ReadingSource = Extract<FlowSource, { kind: "reading" }>;
 
 /** How much of a capture has been read, from 0 to 100; `null` when its length is not known. */
-export function readPercent({ bytesRead, totalBytes }: ReadingSource): number | null {
+export function readPercent({
+  bytesRead,
+  totalBytes,
+}: Pick<ReadingSource, "bytesRead" | "totalBytes">): number | null {
   return totalBytes > 0 ? Math.min(100, Math.floor((100 * bytesRead) / totalBytes)) : null;
 }
 
@@ -157,9 +173,33 @@ export function readingText(source: ReadingSource, t: Translate): string {
   return percent === null ? t("reading {0}", name) : t("reading {0}, {1} %", name, percent);
 }
 
+/** That a file is followed, and what that has come to. */
+export function followingText(source: Extract<FlowSource, { kind: "following" }>, t: Translate): string {
+  const name = fileName(source.path);
+  switch (source.state.kind) {
+    case "waiting":
+      return t("waiting for {0}: there is no such file", name);
+    case "catching-up":
+      return t("reading {0}, to follow it", name);
+    case "following":
+      return t("following {0}", name);
+    default:
+      return assertNever(source.state);
+  }
+}
+
+/** What is recorded, in words: `recording 1,204 flows to a.jsonl`. */
+export function recordingText(recording: RecordingState, t: Translate): string {
+  const name = fileName(recording.path);
+  if (recording.failure !== undefined) return t("the recording to {0} failed: {1}", name, recording.failure);
+  const text = t("recording to {0}: {1} flows", name, countText(recording.flows));
+  if (recording.notRecorded === 0) return text;
+  return t("{0}, {1} missing because the disk is too slow", text, countText(recording.notRecorded));
+}
+
 /** The path of the capture that the flows come from, if they come from one. */
 export function capturePath(source: FlowSource): string | undefined {
-  if (source.kind === "reading") return source.path;
+  if (source.kind === "reading" || source.kind === "following") return source.path;
   return source.kind === "capture" ? source.summary.path : undefined;
 }
 

@@ -73,6 +73,11 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
     return this.#flows.filter;
   }
 
+  /** The engine's view that is shown; 0: none. */
+  get view(): number {
+    return this.#flows.view;
+  }
+
   /** The filters that were used, the newest first. */
   get recentFilters(): readonly string[] {
     return this.#parts.history.entries;

@@ -6,6 +6,7 @@ import {
   TreeItemCollapsibleState,
   type TreeDataProvider,
   type TreeView,
+  type Uri,
   window,
 } from "vscode";
 import { type Disposable, DisposableStore, toDisposable } from "../../base/disposable.ts";
@@ -14,6 +15,7 @@ import type { HubbleModel } from "../session/hubbleModel.ts";
 import type { InterestKeeper } from "../session/interestKeeper.ts";
 import { countText } from "../numberText.ts";
 import { localize as t } from "../vscode/localize.ts";
+import { captureDrop } from "./captureDrop.ts";
 import { dropBadge } from "./dropBadge.ts";
 import { type GroupPlace, groupTerms } from "./groupTerms.ts";
 import { groupDescription, groupDetail, namespaceName, sortNamespaces, sortWorkloads } from "./groupText.ts";
@@ -36,10 +38,15 @@ export class FlowsTree implements TreeDataProvider<Node>, Disposable {
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(model: HubbleModel, interest: InterestKeeper) {
+  /** `openDropped` opens capture files that are dropped on the view. */
+  constructor(model: HubbleModel, interest: InterestKeeper, openDropped: (uris: readonly Uri[]) => unknown) {
     this.#model = model;
     this.#view = this.#owned.add(
-      window.createTreeView("hubbleLens.flows", { treeDataProvider: this, showCollapseAll: true }),
+      window.createTreeView("hubbleLens.flows", {
+        treeDataProvider: this,
+        showCollapseAll: true,
+        dragAndDropController: captureDrop(openDropped),
+      }),
     );
     interest.set({ groups: this.#view.visible });
     this.#owned.add(

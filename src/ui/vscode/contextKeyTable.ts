@@ -9,6 +9,10 @@ export interface ContextKeys {
   readonly "hubbleLens.demo": boolean;
   /** Are the held flows those of a capture file, read or being read? */
   readonly "hubbleLens.capture": boolean;
+  /** Is a file followed as it grows? */
+  readonly "hubbleLens.following": boolean;
+  /** Is something recorded, or has a recording failed that is not ended yet? */
+  readonly "hubbleLens.recording": boolean;
   /** Does the flows panel show only some of the flows? */
   readonly "hubbleLens.filtered": boolean;
   readonly "hubbleLens.paused": boolean;
@@ -22,6 +26,8 @@ export const contextKeyTable: Readonly<Record<keyof ContextKeys, true>> = {
   "hubbleLens.failure": true,
   "hubbleLens.demo": true,
   "hubbleLens.capture": true,
+  "hubbleLens.following": true,
+  "hubbleLens.recording": true,
   "hubbleLens.filtered": true,
   "hubbleLens.paused": true,
   "hubbleLens.policyEditor": true,

@@ -38,6 +38,8 @@ export const settingTable = {
   "history.flowsPerNode": wholeNumber(1000, 0, 100_000),
   "store.maxFlows": wholeNumber(100_000, 1000, 2_000_000),
   "store.maxMegabytes": wholeNumber(256, 16, 2048),
+  "recording.maxMegabytes": wholeNumber(256, 0, 100_000),
+  "recording.maxFiles": wholeNumber(10, 0, 10_000),
   "codeLens.enabled": setting<boolean>("window", true),
   "demo.autoStart": setting<boolean>("window", false),
   "demo.flowsPerSecond": wholeNumber(0, 0, 20_000),
