@@ -20,7 +20,8 @@ export class CounterTree {
   readonly rules = new Map<PolicyRule, RuleCounter>();
   readonly entries = new Map<L7Entry, L7Counter>();
   readonly #directions = new Map<PolicySpec, Map<Direction, DirectionCounter>>();
-  readonly #byPlace = new Map<string, Counter[]>();
+  /** Made when it is first asked for: of ten thousand rules it takes a while. */
+  #byPlace: ReadonlyMap<string, readonly Counter[]> | undefined;
 
   constructor(policies: readonly Policy[], context: ClusterContext) {
     this.context = context;
@@ -32,12 +33,6 @@ export class CounterTree {
       for (const spec of policy.specs) this.#addSpec(policy, spec, inOrder);
     }
     this.inOrder = inOrder;
-    for (const counter of inOrder) {
-      const key = keyOf(counter.place);
-      const same = this.#byPlace.get(key);
-      if (same) same.push(counter);
-      else this.#byPlace.set(key, [counter]);
-    }
   }
 
   direction(spec: PolicySpec, direction: Direction): DirectionCounter | undefined {
@@ -46,6 +41,7 @@ export class CounterTree {
 
   /** What is counted at a place: two directions share it where only `policyTypes` asks for them. */
   at(place: Pick<PolicyPlace, "policy" | "kind" | "path">): readonly Counter[] {
+    this.#byPlace ??= groupByPlace(this.inOrder);
     return this.#byPlace.get(keyOf(place)) ?? [];
   }
 
@@ -84,6 +80,17 @@ export class CounterTree {
       }
     }
   }
+}
+
+function groupByPlace(counters: readonly Counter[]): ReadonlyMap<string, readonly Counter[]> {
+  const byPlace = new Map<string, Counter[]>();
+  for (const counter of counters) {
+    const key = keyOf(counter.place);
+    const same = byPlace.get(key);
+    if (same) same.push(counter);
+    else byPlace.set(key, [counter]);
+  }
+  return byPlace;
 }
 
 function keyOf(place: Pick<PolicyPlace, "policy" | "kind" | "path">): string {

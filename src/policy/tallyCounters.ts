@@ -196,8 +196,9 @@ export class RuleCounter {
   l7Allowed = 0;
   l7Denied = 0;
   readonly #possible = { connections: 0, requests: 0 };
-  readonly #needs = new Set<string>();
-  readonly #nearMissPorts = new Map<string, number>();
+  /** Made when they are first needed: most rules of a long list are never met. */
+  #needs: Set<string> | undefined;
+  #nearMissPorts: Map<string, number> | undefined;
 
   constructor(policy: Policy, rule: PolicyRule) {
     this.place = { ...headOf(policy), path: rule.path, range: rule.range };
@@ -208,15 +209,16 @@ export class RuleCounter {
   /** Counts what may or may not have been decided here, with the fact that is missing to say it. */
   countPossible(kind: "connections" | "requests", needs: string): void {
     this.#possible[kind] += 1;
-    this.#needs.add(needs);
+    (this.#needs ??= new Set<string>()).add(needs);
   }
 
   countNearMiss(port: string): void {
     this.nearMiss += 1;
-    const known = this.#nearMissPorts.get(port);
+    const ports = (this.#nearMissPorts ??= new Map<string, number>());
+    const known = ports.get(port);
     // A port scan must not fill the memory: a thousand ports are enough to know the most frequent.
-    if (known === undefined && this.#nearMissPorts.size >= 1000) return;
-    this.#nearMissPorts.set(port, (known ?? 0) + 1);
+    if (known === undefined && ports.size >= 1000) return;
+    ports.set(port, (known ?? 0) + 1);
   }
 
   forgetConnections(): void {
@@ -224,7 +226,7 @@ export class RuleCounter {
     this.denied = 0;
     this.nearMiss = 0;
     this.#possible.connections = 0;
-    this.#nearMissPorts.clear();
+    this.#nearMissPorts = undefined;
     this.connections.clear();
   }
 
@@ -232,7 +234,7 @@ export class RuleCounter {
     // Requests never add to connections: they stand in only where allowed connections cannot be seen.
     const hits = basis.seesAllowed || !this.hasL7 ? this.connections : this.requests;
     const possible = this.#possible.connections + this.#possible.requests;
-    const ports = [...this.#nearMissPorts].sort(([, one], [, other]) => other - one);
+    const ports = [...(this.#nearMissPorts ?? [])].sort(([, one], [, other]) => other - one);
     return {
       type: "rule",
       ...this.place,
@@ -242,7 +244,7 @@ export class RuleCounter {
       nearMiss: this.nearMiss,
       nearMissPorts: ports.slice(0, 3).map(([port]) => port),
       possible,
-      needs: possible > 0 ? [...this.#needs] : [],
+      needs: possible > 0 ? [...(this.#needs ?? [])] : [],
       l7Allowed: this.hasL7 ? this.l7Allowed : null,
       l7Denied: this.hasL7 ? this.l7Denied : null,
       lastHitMs: lastHitMs([this.connections, this.requests], basis.originMs),
