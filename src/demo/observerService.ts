@@ -27,7 +27,7 @@ import type { FlowHub } from "./flowHub.ts";
 import { MergedReader } from "./mergedReader.ts";
 import type { FlowQuery } from "./nodeReader.ts";
 import { clusterName, type DemoNode } from "./peer.ts";
-import { relayFilter } from "./relayFilter.ts";
+import { filterSeams, relayFilter, type RelayFilterSeams } from "./relayFilter.ts";
 import { streamMessages } from "./streamMessages.ts";
 
 /** What the observer has to know besides the flows. */
@@ -47,7 +47,15 @@ export function observerService(options: ObserverOptions): UntypedServiceImpleme
   return {
     getFlows: (call: ServerWritableStream<GetFlowsRequest, Uint8Array>) => {
       call.sendMetadata(headers());
-      getFlows(options, call);
+      const { whitelist, blacklist } = call.request;
+      filterSeams([...whitelist, ...blacklist]).then(
+        (seams) => {
+          getFlows(options, call, seams);
+        },
+        (error: unknown) => {
+          call.emit("error", { code: status.INTERNAL, details: String(error) });
+        },
+      );
     },
     getAgentEvents: (call: ServerWritableStream<unknown, unknown>) => {
       call.emit("error", { code: status.UNIMPLEMENTED, details: "GetAgentEvents not yet implemented" });
@@ -109,7 +117,10 @@ function answering<Response>(answer: () => Response) {
 function getFlows(
   { hub, now }: ObserverOptions,
   call: ServerWritableStream<GetFlowsRequest, Uint8Array>,
+  seams: RelayFilterSeams,
 ): void {
+  // It may have gone while expressions were made ready.
+  if (call.cancelled) return;
   const refuse = (details: string) => {
     call.emit("error", { code: status.INVALID_ARGUMENT, details });
   };
@@ -118,7 +129,7 @@ function getFlows(
     refuse(prune.error);
     return;
   }
-  const query = queryOf(call.request);
+  const query = queryOf(call.request, seams);
   if ("error" in query) {
     refuse(query.error);
     return;
@@ -141,7 +152,7 @@ function prunerOf(mask: FieldMask | undefined): Pruner | { readonly error: strin
   return mask && mask.paths.length > 0 ? fieldMaskPruner(mask.paths) : (response) => response;
 }
 
-function queryOf(request: GetFlowsRequest): FlowQuery | { readonly error: string } {
+function queryOf(request: GetFlowsRequest, seams: RelayFilterSeams): FlowQuery | { readonly error: string } {
   const { first, follow, since, until } = request;
   if (first && follow) return { error: "first cannot be specified with follow" };
   try {
@@ -151,7 +162,7 @@ function queryOf(request: GetFlowsRequest): FlowQuery | { readonly error: string
       follow,
       ...(since && { since: readTimestamp(since) }),
       ...(until && { until: readTimestamp(until) }),
-      matches: relayFilter(request.whitelist, request.blacklist),
+      matches: relayFilter(request.whitelist, request.blacklist, seams),
     };
   } catch (error) {
     if (error instanceof FilterError) return { error: error.message };

@@ -9,6 +9,7 @@ import {
 } from "@grpc/grpc-js";
 import { type FlowPredicate, relayFilter } from "../../src/demo/relayFilter.ts";
 import { serviceDefinition } from "../../src/demo/serviceDefinition.ts";
+import { compileCel } from "../../src/hubble/celFilter.ts";
 import { toMs, toTimestamp } from "../../src/engine/gapCheck.ts";
 import type { Flow, Notice } from "../../src/flows/flow.ts";
 import {
@@ -141,7 +142,13 @@ export class RingRelay {
     const { request } = call;
     this.asked.push(request);
     if (this.silent) return;
-    const admits = relayFilter(request.whitelist, request.blacklist);
+    let admits: FlowPredicate;
+    try {
+      admits = relayFilter(request.whitelist, request.blacklist, { compileCel });
+    } catch (error) {
+      call.emit("error", { code: status.INVALID_ARGUMENT, details: String(error) });
+      return;
+    }
     const sinceMs = request.since ? toMs(readTimestamp(request.since)) : -Infinity;
     const number = Number(request.number);
     const history = [...this.#rings.values()].flatMap((ring) => {
