@@ -27,7 +27,7 @@ export async function observeCapture(
   { gate, use, stop, err }: CaptureReading,
 ): Promise<number> {
   const range = resolveRange(selection.range ?? {}, "capture");
-  const window = new CaptureWindow(range, use);
+  const window = new CaptureWindow({ ...range, countsNotices: true }, use);
   const enough = new AbortController();
   const signal = AbortSignal.any([stop, enough.signal]);
   const onMessage = (raw: Uint8Array, response: FlowEvent): void => {

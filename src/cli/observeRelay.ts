@@ -24,7 +24,7 @@ export async function observeRelay(
     // What is chosen by may not be what is printed.
     choosesHere ? undefined : fieldMask,
   );
-  const window = new CaptureWindow(countsHere ? range : { first: false }, use);
+  const window = new CaptureWindow({ ...(countsHere ? range : { first: false }), countsNotices: false }, use);
   const enough = new AbortController();
   const client = openRelayClient({
     address,
