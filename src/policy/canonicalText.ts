@@ -1,4 +1,7 @@
+import { assertNever } from "../base/assertNever.ts";
 import type { Steps } from "../base/steps.ts";
+import type { YamlNode, YamlPair } from "./yamlNode.ts";
+import { scalarType } from "./yamlScalar.ts";
 import type { YamlValue } from "./yamlValue.ts";
 
 /** Deeper than any policy: what aliases wind into themselves ends here. */
@@ -29,20 +32,52 @@ export function* canonicalText(value: YamlValue, depth = 0): Steps<string> {
 
 function written(value: YamlValue, depth: number): string {
   if (depth > maxDepth) return "…";
+  const simple = value.reading.document.hasAliases ? undefined : nodeText(value.node, depth);
+  if (simple !== undefined) return simple;
   if (value.isMap) {
-    let text = "";
-    for (const [key, member] of members(value)) {
-      text += `${text === "" ? "" : ","}${quoted(key)}:${written(member, depth + 1)}`;
-    }
-    return `{${text}}`;
+    const parts = members(value).map(([key, member]) => `${quoted(key)}:${written(member, depth + 1)}`);
+    return `{${parts.join()}}`;
   }
   const items = value.asList();
-  if (items) {
-    let text = "";
-    for (const item of items) text += `${text === "" ? "" : ","}${written(item, depth + 1)}`;
-    return `[${text}]`;
-  }
+  if (items) return `[${items.map((item) => written(item, depth + 1)).join()}]`;
   return value.isNull ? "null" : quoted(value.words ?? "");
+}
+
+/** The same of a node that may be taken as it is written, as most may; `undefined`: it may not. */
+function nodeText(node: YamlNode | null, depth: number): string | undefined {
+  if (depth > maxDepth) return "…";
+  if (node === null || scalarType(node) === "null") return "null";
+  let text = "";
+  switch (node.kind) {
+    case "scalar":
+      return quoted(node.text);
+    case "alias":
+      return undefined;
+    case "list":
+      for (const item of node.items) {
+        const part = nodeText(item, depth + 1);
+        if (part === undefined) return undefined;
+        text += text === "" ? part : `,${part}`;
+      }
+      return `[${text}]`;
+    case "map": {
+      if (!node.isSimple) return undefined;
+      const said = node.pairs.filter(({ value }) => scalarType(value) !== "null");
+      if (said.length > 1) said.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+      for (const pair of said) {
+        const part = nodeText(pair.value, depth + 1);
+        if (part === undefined) return undefined;
+        text += `${text === "" ? "" : ","}${quoted(keyOf(pair))}:${part}`;
+      }
+      return `{${text}}`;
+    }
+    default:
+      return assertNever(node);
+  }
+}
+
+function keyOf({ key }: YamlPair): string {
+  return key?.kind === "scalar" ? key.text : "";
 }
 
 /** By their keys, without those that say nothing. */

@@ -40,29 +40,34 @@ export function checkCiliumRule(rule: YamlValue, check: RuleCheck): void {
 }
 
 function checkPeers(fields: YamlFields, names: readonly string[], check: RuleCheck): void {
-  const written = names.filter((name) => (fields.get(name)?.asList()?.length ?? 0) > 0);
-  const [first, second] = written
-    .map((name) => ({ name, range: fields.keyRange(name) ?? fields.owner.range }))
-    .sort((one, other) => one.range.start - other.range.start);
-  if (first && second) {
-    const message = `Combining ${first.name} and ${second.name} is not supported yet: write a rule for each.`;
-    fields.owner.report({
-      code: "combined-peers",
-      message,
-      range: second.range,
-      refusedBy: ["agent"],
-      fields: written.map((name) => name.charAt(0).toUpperCase() + name.slice(1)),
-    });
-  }
-  for (const name of names) {
+  const lists = names.flatMap((name) => {
     const items = fields.get(name)?.asList();
-    if (items?.length === 0) {
+    return items ? [{ name, items }] : [];
+  });
+  const written = lists.filter(({ items }) => items.length > 0);
+  if (written.length > 1) refuseCombination(fields, written);
+  for (const { name, items } of lists) {
+    if (items.length === 0) {
       warnOfEmpty(fields, name, `An empty ${name} matches nobody: leave it out to match every peer.`);
     }
     const kind = name.replace(/^(from|to)/, "");
-    if (kind === "Nodes" && items && items.length > 0) checkNodesFlag(fields, name, check);
-    for (const item of items ?? []) checkPeer(item, kind, check);
+    if (kind === "Nodes" && items.length > 0) checkNodesFlag(fields, name, check);
+    for (const item of items) checkPeer(item, kind, check);
   }
+}
+
+function refuseCombination(fields: YamlFields, written: readonly { readonly name: string }[]): void {
+  const [first, second] = written
+    .map(({ name }) => ({ name, range: fields.keyRange(name) ?? fields.owner.range }))
+    .sort((one, other) => one.range.start - other.range.start);
+  if (!first || !second) return;
+  fields.owner.report({
+    code: "combined-peers",
+    message: `Combining ${first.name} and ${second.name} is not supported yet: write a rule for each.`,
+    range: second.range,
+    refusedBy: ["agent"],
+    fields: written.map(({ name }) => name.charAt(0).toUpperCase() + name.slice(1)),
+  });
 }
 
 function checkPeer(item: YamlValue, kind: string, check: RuleCheck): void {

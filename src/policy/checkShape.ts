@@ -38,7 +38,7 @@ function* holdInSteps({ value, shape }: Part, check: Holding, depth: number): St
   if (depth > 0 && shape.kind === "map" && fields) {
     const within = shape.strict ? { ...check, strict: true } : check;
     const parts = knownParts(fields, shape, within);
-    for (const part of parts.values()) yield* holdInSteps(part, within, depth - 1);
+    for (const part of parts) yield* holdInSteps(part, within, depth - 1);
     holdChoices(fields, { shape, check: within, written: parts });
   } else if (depth > 0 && shape.kind === "list" && items) {
     for (const item of listedItems(value, items, shape)) {
@@ -155,18 +155,22 @@ function listedItems(list: YamlValue, items: readonly YamlValue[], shape: ListSh
 
 function holdFields(fields: YamlFields, shape: MapShape, check: Holding): void {
   const parts = knownParts(fields, shape, check);
-  for (const { value, shape: partShape } of parts.values()) hold(value, partShape, check);
+  for (const { value, shape: partShape } of parts) hold(value, partShape, check);
   holdChoices(fields, { shape, check, written: parts });
 }
 
-/** The fields that are known and written, by their names, once the others are judged. */
-function knownParts(fields: YamlFields, shape: MapShape, check: Holding): ReadonlyMap<string, Part> {
-  const parts = new Map<string, Part>();
+interface NamedPart extends Part {
+  readonly name: string;
+}
+
+/** The fields that are known and written, once the others are judged. */
+function knownParts(fields: YamlFields, shape: MapShape, check: Holding): readonly NamedPart[] {
+  const parts: NamedPart[] = [];
   for (const [name, value] of fields.all()) {
     const field = Object.hasOwn(shape.fields, name) ? shape.fields[name] : undefined;
     if (!field || !isKnown(field, check.version)) reportUnknown(fields, name, { field, shape, check });
     // The API server drops a field that is written as nothing.
-    else if (!value.isNull) parts.set(name, { value, shape: field.shape });
+    else if (!value.isNull) parts.push({ name, value, shape: field.shape });
   }
   return parts;
 }
@@ -174,15 +178,16 @@ function knownParts(fields: YamlFields, shape: MapShape, check: Holding): Readon
 /** Judges which fields stand together, and which must stand there. */
 function holdChoices(
   fields: YamlFields,
-  it: { readonly shape: MapShape; readonly check: Holding; readonly written: ReadonlyMap<string, Part> },
+  it: { readonly shape: MapShape; readonly check: Holding; readonly written: readonly NamedPart[] },
 ): void {
-  const { shape, check, written } = it;
+  const { shape, check } = it;
+  const isWritten = (name: string): boolean => it.written.some((part) => part.name === name);
   const code = shape.code ?? "missing-value";
   for (const name of shape.required ?? []) {
-    if (!written.has(name)) refuse(fields.owner, code, `The field ${name} is missing.`);
+    if (!isWritten(name)) refuse(fields.owner, code, `The field ${name} is missing.`);
   }
   const { oneOf, anyOf } = shape;
-  const chosen = oneOf?.filter((name) => written.has(name)) ?? [];
+  const chosen = oneOf?.filter(isWritten) ?? [];
   const known = (oneOf ?? []).filter((name) => {
     const field = shape.fields[name];
     return field !== undefined && isKnown(field, check.version);
@@ -193,7 +198,7 @@ function holdChoices(
     const isOther = oneOf.some((name) => !known.includes(name) && fields.get(name) !== undefined);
     if (!isOther) refuse(fields.owner, code, `Write one of ${known.join(", ")}${both}.`);
   }
-  if (anyOf && !anyOf.some((name) => written.has(name))) {
+  if (anyOf && !anyOf.some(isWritten)) {
     refuse(fields.owner, shape.anyOfCode, `Write at least one of ${anyOf.join(", ")}.`);
   }
 }

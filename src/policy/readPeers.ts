@@ -6,25 +6,25 @@ import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
 type ReadPeer = (value: YamlValue) => Peer;
 
-const peerFields: Readonly<Record<Direction, Readonly<Record<string, ReadPeer>>>> = {
-  ingress: {
-    fromEndpoints: readEndpointPeer,
-    fromEntities: readEntity,
-    fromCIDR: readCidr,
-    fromCIDRSet: readCidrSet,
-    fromNodes: readNodePeer,
-    fromGroups: readGroup,
-  },
-  egress: {
-    toEndpoints: readEndpointPeer,
-    toEntities: readEntity,
-    toCIDR: readCidr,
-    toCIDRSet: readCidrSet,
-    toNodes: readNodePeer,
-    toFQDNs: readFqdn,
-    toServices: readService,
-    toGroups: readGroup,
-  },
+const peerReaders: Readonly<Record<Direction, readonly (readonly [field: string, read: ReadPeer])[]>> = {
+  ingress: [
+    ["fromEndpoints", readEndpointPeer],
+    ["fromEntities", readEntity],
+    ["fromCIDR", readCidr],
+    ["fromCIDRSet", readCidrSet],
+    ["fromNodes", readNodePeer],
+    ["fromGroups", readGroup],
+  ],
+  egress: [
+    ["toEndpoints", readEndpointPeer],
+    ["toEntities", readEntity],
+    ["toCIDR", readCidr],
+    ["toCIDRSet", readCidrSet],
+    ["toNodes", readNodePeer],
+    ["toFQDNs", readFqdn],
+    ["toServices", readService],
+    ["toGroups", readGroup],
+  ],
 };
 
 /**
@@ -35,21 +35,21 @@ export function readCiliumPeers(
   fields: YamlFields,
   section: { readonly direction: Direction; readonly effect: "allow" | "deny" },
 ): readonly Peer[] | undefined {
-  // A deny rule has no toFQDNs: the field is unknown there, and ignored.
-  const written = Object.entries(peerFields[section.direction]).filter(
-    ([name]) => fields.get(name) && !(name === "toFQDNs" && section.effect === "deny"),
-  );
-  if (written.length === 0) return undefined;
   const peers: Peer[] = [];
   const kinds: string[] = [];
-  for (const [name, read] of written) {
+  let isWritten = false;
+  for (const [name, read] of peerReaders[section.direction]) {
+    // A deny rule has no toFQDNs: the field is unknown there, and ignored.
+    if (name === "toFQDNs" && section.effect === "deny") continue;
     const value = fields.get(name);
     if (!value) continue;
+    isWritten = true;
     const items = value.asList();
     if (!items) peers.push(unknownPeer(value, name, `a list under ${name}`));
     else if (items.length > 0) kinds.push(name);
     for (const item of items ?? []) peers.push(read(item));
   }
+  if (!isWritten) return undefined;
   if (kinds.length < 2) return peers;
   return [unknownPeer(fields.owner, kinds.join("+"), `a rule without ${kinds.join(" and ")} together`)];
 }

@@ -23,6 +23,7 @@ export class YamlValue {
   readonly node: YamlNode | null;
   readonly #written: YamlNode | null;
   readonly #place: YamlPlace;
+  #path: string | undefined;
   #fields: YamlFields | undefined;
   #items: readonly YamlValue[] | undefined;
 
@@ -35,10 +36,7 @@ export class YamlValue {
 
   /** `spec.ingress[0]`; empty for an object by itself. */
   get path(): string {
-    const { owner, name } = this.#place;
-    if (!owner || name === undefined) return "";
-    if (typeof name === "number") return `${owner.path}[${name}]`;
-    return owner.path === "" ? name : `${owner.path}.${name}`;
+    return (this.#path ??= pathOf(this.#place));
   }
 
   get range(): TextRange {
@@ -125,6 +123,12 @@ export class YamlValue {
   get words(): string | undefined {
     return this.node?.kind === "scalar" && !this.isNull ? this.node.text : undefined;
   }
+}
+
+function pathOf({ owner, name }: YamlPlace): string {
+  if (!owner || name === undefined) return "";
+  if (typeof name === "number") return `${owner.path}[${name}]`;
+  return owner.path === "" ? name : `${owner.path}.${name}`;
 }
 
 /** The fields of one mapping, merge keys (`<<`) unfolded; of a key written twice the last one counts. */
