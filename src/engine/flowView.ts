@@ -50,7 +50,8 @@ export class FlowView implements RowReader {
 
   figures(): ViewFigures {
     this.#trim();
-    return { view: this.view, first: this.#base + this.#head, end: this.#base + this.#rows.length };
+    const figures = { view: this.view, first: this.#base + this.#head, end: this.#base + this.#rows.length };
+    return this.#hasOnlyNotices() ? { ...figures, onlyNotices: true } : figures;
   }
 
   /** The store row behind a number between `first` and `end`, be it held still or not. */
@@ -95,6 +96,16 @@ export class FlowView implements RowReader {
     const [slotA, slotB] = [this.#store.slotOf(a), this.#store.slotOf(b)];
     const wholeMs = ((seconds[slotA] ?? 0) - (seconds[slotB] ?? 0)) * 1000;
     return wholeMs + ((nanos[slotA] ?? 0) - (nanos[slotB] ?? 0)) / 1e6;
+  }
+
+  /** Mostly the first row answers it. */
+  #hasOnlyNotices(): boolean {
+    const { kind } = this.#store.columns;
+    for (let index = this.#head; index < this.#rows.length; index++) {
+      const row = this.#rows[index] ?? 0;
+      if (row >= this.#store.first && kind[this.#store.slotOf(row)] !== 2) return false;
+    }
+    return this.#rows.length > this.#head;
   }
 
   #trim(): void {

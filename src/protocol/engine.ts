@@ -376,6 +376,8 @@ export interface ViewFigures {
   readonly view: number;
   readonly first: number;
   readonly end: number;
+  /** No flow is among the rows: they only tell of what was not seen. */
+  readonly onlyNotices?: true;
 }
 
 export interface RowWindow {

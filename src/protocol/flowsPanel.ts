@@ -98,10 +98,10 @@ export interface FlowsPanelState {
     readonly message: string;
     readonly actions: readonly { readonly label: string; readonly action: PanelAction | "clear-filter" }[];
   };
-  /** Shown above the table while rows are there but something is wrong (a lost connection). */
-  readonly banner?: {
-    readonly message: string;
-    readonly actions: readonly { readonly label: string; readonly action: PanelAction }[];
+  /** Shown above the table while rows are there: what is wrong (a lost connection), or that no flow is among them. */
+  readonly banner?: FlowsPanelState["empty"] & {
+    /** Something is wrong, or it is only worth knowing. */
+    readonly tone: "warning" | "info";
   };
 }
 

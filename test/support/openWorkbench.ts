@@ -88,15 +88,15 @@ export class Workbench {
     await until(`the palette offers "${title}"`, async () => {
       await this.focusWorkbench();
       await this.page.keyboard.press("F1");
-      await input.waitFor({ state: "visible", timeout: 5_000 });
-      await input.fill(`>${title}`);
       const row = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first();
       try {
+        await input.waitFor({ state: "visible", timeout: 5_000 });
+        await input.fill(`>${title}`, { timeout: 3_000 });
         await row.waitFor({ state: "visible", timeout: 3_000 });
         await row.click({ timeout: 3_000 });
         return true;
       } catch {
-        await this.page.keyboard.press("Escape"); // drawn again meanwhile, or not registered yet: asks again
+        await this.page.keyboard.press("Escape"); // drawn again or closed meanwhile, or not registered yet: asks again
         return false;
       }
     });

@@ -114,4 +114,13 @@ test("a table with rows says above them what is wrong", () => {
   const live = { kind: "live", target: kubernetesTarget } as const;
   assert.equal(banner({ source: live }), "Not connected. These flows came before.");
   assert.equal(state({ state: waiting }).banner, undefined);
+  const lostOnly: EngineSnapshot["views"] = [{ view: 1, first: 0, end: 3, onlyNotices: true }];
+  assert.deepEqual(
+    state({ state: streaming, flows: held, views: lostOnly }, { filter: "--pod nosuch" }).banner,
+    {
+      message: "No flow matches “--pod nosuch” in the last 12 min; 9,818 do without it.",
+      actions: [{ label: "Clear Filter", action: "clear-filter" }],
+      tone: "info",
+    },
+  );
 });

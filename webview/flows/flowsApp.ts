@@ -150,8 +150,8 @@ export class FlowsApp extends LitElement {
   }
 
   #banner(banner: NonNullable<FlowsPanelState["banner"]>): TemplateResult {
-    return html`<div class="banner">
-      <span class="codicon codicon-warning" aria-hidden="true"></span>
+    return html`<div class=${`banner ${banner.tone}`}>
+      <span class=${`codicon codicon-${banner.tone}`} aria-hidden="true"></span>
       <span class="message">${banner.message}</span>
       ${banner.actions.map(({ label, action }) => this.#link(label, action))}
     </div>`;

@@ -40,7 +40,7 @@ export function panelState(
   const first = figures?.first ?? 0;
   const newest = figures?.end ?? 0;
   const end = panel.pausedAt === null ? newest : Math.max(first, Math.min(panel.pausedAt, newest));
-  const banner = end > first ? bannerOf(snapshot, nowMs, t) : undefined;
+  const banner = end > first ? rowsBanner(snapshot, panel, nowMs, t) : undefined;
   return {
     view: figures ? panel.view : 0,
     first,
@@ -126,7 +126,21 @@ function filteredEmpty({ source, flows }: EngineSnapshot, panel: PanelView, t: T
   return { message, actions: [{ label: t("Clear Filter"), action: "clear-filter" }] };
 }
 
-function bannerOf({ state, source }: EngineSnapshot, nowMs: number, t: Translate): Banner | undefined {
+/** What to say above rows: what is wrong with the session, else that the filter admits none of the flows. */
+function rowsBanner(
+  snapshot: EngineSnapshot,
+  panel: PanelView,
+  nowMs: number,
+  t: Translate,
+): Banner | undefined {
+  const trouble = bannerOf(snapshot, nowMs, t);
+  if (trouble) return { ...trouble, tone: "warning" };
+  const figures = snapshot.views.find(({ view }) => view === panel.view);
+  if (panel.filter === "" || !figures?.onlyNotices) return undefined;
+  return { ...filteredEmpty(snapshot, panel, t), tone: "info" };
+}
+
+function bannerOf({ state, source }: EngineSnapshot, nowMs: number, t: Translate): Empty | undefined {
   switch (state.name) {
     case "waiting":
       return waitingMessage(state, nowMs, t);
@@ -156,7 +170,7 @@ function waitingMessage(
   state: Extract<SessionState, { name: "waiting" }>,
   nowMs: number,
   t: Translate,
-): Banner {
+): Empty {
   const message = `${state.failure.message} ${retryText(state.untilMs, nowMs, t)}`;
   return { message, actions: [button(t("Retry now"), "retry"), button(t("Show log"), "show-log")] };
 }

@@ -34,6 +34,8 @@ export class Completion {
   #turn = 0;
   /** Empty while the list is closed. */
   options: readonly Option[] = [];
+  /** What is said of all options alike: the meaning of the flag whose values they are. Empty when they differ. */
+  heading = "";
   /** The option that Enter takes; -1: none. */
   active = -1;
 
@@ -57,14 +59,19 @@ export class Completion {
     this.#range = range;
     this.#text = text;
     this.active = -1;
-    this.#show(items);
+    const [first, ...others] = items;
+    const isAlike =
+      first !== undefined && others.length > 0 && others.every(({ detail }) => detail === first.detail);
+    this.heading = isAlike ? first.detail : "";
+    const known = isAlike ? items.map((item) => ({ ...item, detail: "" })) : items;
+    this.#show(known);
     if (!wanted) return;
     this.#parts.seen(wanted).then(
       (seen) => {
         if (turn !== this.#turn) return;
         const labels = new Set(seen.map(({ label }) => label));
         const chosen = this.options[this.active]?.label;
-        this.#show([...seen, ...items.filter(({ label }) => !labels.has(label))]);
+        this.#show([...seen, ...known.filter(({ label }) => !labels.has(label))]);
         this.active = chosen === undefined ? -1 : this.options.findIndex(({ label }) => label === chosen);
         this.#parts.onChange();
       },

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { Option } from "./completion.ts";
 
 /** The id of the option at an index, for `aria-activedescendant`. */
@@ -6,14 +6,23 @@ export function optionId(index: number): string {
   return `filter-option-${index}`;
 }
 
+export interface CompletionListParts {
+  readonly label: string;
+  /** What is being written, when all options are values of one flag; else empty. */
+  readonly heading: string;
+  readonly onAccept: (index: number) => void;
+}
+
 /** The list of what may be written, under the filter line; `onAccept` gets the index of what was clicked. */
 export function completionList(
   options: readonly Option[],
   active: number,
-  { label, onAccept }: { readonly label: string; onAccept: (index: number) => void },
+  parts: CompletionListParts,
 ): TemplateResult {
-  return html`<ul id="filter-options" class="popup options" role="listbox" aria-label=${label}
+  const { label, heading, onAccept } = parts;
+  return html`<ul id="filter-options" class="popup options" role="listbox" aria-label=${heading || label}
     @mousedown=${keepFocus}>
+    ${heading === "" ? nothing : html`<li class="title" role="presentation">${heading}</li>`}
     ${options.map(
       (option, index) => html`<li
         id=${optionId(index)}

@@ -13,8 +13,11 @@ export class FilterDraft {
   /** What the engine said of a text that reads well here. */
   #refused: { readonly text: string; readonly problems: readonly Problem[] } | undefined;
 
-  /** The table shows the flows of this filter now. Answers whether the line was set to it: somebody else chose it. */
-  show(applied: string): boolean {
+  /**
+   * The table shows the flows of this filter now. Answers whether the line was set to it: somebody else chose it, and
+   * nobody is writing (`isWriting`), from whom it would take the letters.
+   */
+  show(applied: string, isWriting: boolean): boolean {
     if (applied === this.applied) return false;
     this.applied = applied;
     const echo = this.#asked.indexOf(applied);
@@ -22,6 +25,7 @@ export class FilterDraft {
       this.#asked.splice(0, echo + 1);
       return false;
     }
+    if (isWriting) return false;
     this.#asked = [];
     this.text = applied;
     return true;

@@ -34,6 +34,7 @@ export class FilterEditor {
   #line = language.readLine("");
   /** Is the person done for now, so that everything that is wrong may show? */
   #settled = true;
+  /** Runs from the last key on. */
   #pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: FilterEditorParts) {
@@ -68,14 +69,15 @@ export class FilterEditor {
     return this.#draft.settled;
   }
 
-  /** What to tell of while the place of writing is at `caret`; -1: nobody writes. */
+  /** What to tell of, the gravest first, while the place of writing is at `caret`; -1: nobody writes. */
   problems(caret: number): readonly Problem[] {
-    return visibleProblems(this.#draft.problems(this.#line.problems), caret, this.#settled);
+    const writing = { text: this.text, caret, settled: this.#settled };
+    return visibleProblems(this.#draft.problems(this.#line.problems), writing);
   }
 
   /** The table shows the flows of this filter now. */
   show(applied: string): void {
-    if (!this.#draft.show(applied)) return;
+    if (!this.#draft.show(applied, this.#pause !== undefined)) return;
     this.#reread();
     this.#settled = true;
     this.completion.close();
@@ -139,6 +141,7 @@ export class FilterEditor {
   /** The person is done with the text: everything that is wrong shows, or it is applied. */
   settle(): void {
     clearTimeout(this.#pause);
+    this.#pause = undefined;
     this.completion.close();
     this.#settled = true;
     this.#parts.onChange();
@@ -158,6 +161,7 @@ export class FilterEditor {
   #applyLater(): void {
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => {
+      this.#pause = undefined;
       // While something is offered, the person may be about to take it.
       this.#settled = !this.completion.isOpen;
       this.#parts.onChange();

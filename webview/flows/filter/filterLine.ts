@@ -73,7 +73,7 @@ export class FilterLine extends LitElement {
     const texts = this.texts.filterLine;
     const { text, applied, completion } = this.#editor;
     const shown = this.#editor.problems(this.#focused ? (this.#input?.selectionStart ?? 0) : -1);
-    const worst = gravest(shown);
+    const worst = shown[0];
     const asTerms = this.#showsTerms();
     return html`<div class="filter-line" role="search" @focusout=${this.#onFocusOut}>
         <span class="codicon codicon-filter" aria-hidden="true"></span>
@@ -193,6 +193,7 @@ export class FilterLine extends LitElement {
     const { completion } = this.#editor;
     return completionList(completion.options, completion.active, {
       label: this.texts.filterLine.completions,
+      heading: completion.heading,
       onAccept: (index) => {
         this.#accept(index);
       },
@@ -350,7 +351,7 @@ export class FilterLine extends LitElement {
     if (mirror && this.#input) mirror.scrollLeft = this.#input.scrollLeft;
   };
 
-  /** The list stands under the word that it is about. */
+  /** The list stands under the word that it is about, and below what is said to be wrong: the way out stays in reach. */
   #placePopup(): void {
     const popup = this.querySelector<HTMLElement>(".options");
     const field = this.querySelector<HTMLElement>(".filter-line");
@@ -358,13 +359,10 @@ export class FilterLine extends LitElement {
     if (!popup || !field || !mirror) return;
     const left = textLeft(mirror, this.#editor.completion.start) - field.getBoundingClientRect().left - 10;
     popup.style.left = `${Math.max(0, Math.min(left, field.clientWidth - popup.offsetWidth))}px`;
+    const message = this.querySelector(".filter-message");
+    const { top, bottom } = field.getBoundingClientRect();
+    popup.style.top = `${(message ? message.getBoundingClientRect().bottom : bottom + 1) - top}px`;
   }
-}
-
-const weights = { error: 2, warning: 1, hint: 0 } as const;
-
-function gravest(problems: readonly Problem[]): Problem | undefined {
-  return [...problems].sort((a, b) => weights[b.severity] - weights[a.severity])[0];
 }
 
 customElements.define("filter-line", FilterLine);
