@@ -1,7 +1,7 @@
 import { FlowPrinter, type TextFormat } from "../flows/flowPrinter.ts";
 import type { Notice } from "../flows/flow.ts";
 import type { PrintOptions } from "../flows/printedFields.ts";
-import { responseToJson } from "../hubble/jsonpb.ts";
+import { printedLine } from "../hubble/printedLine.ts";
 import { readResponse, type ReadResponse } from "../hubble/readResponse.ts";
 import { maskLine } from "./fieldMask.ts";
 import type { LineWriter } from "./lineWriter.ts";
@@ -69,7 +69,7 @@ export class ResponsePrinter {
   #json(raw: Uint8Array): string | undefined {
     const { format, fieldMask } = this.#options;
     if (format !== "jsonpb") return undefined;
-    const line = responseToJson(raw);
+    const line = printedLine(raw);
     return fieldMask ? maskLine(line, fieldMask) : line;
   }
 }
