@@ -105,6 +105,7 @@ const flagCases: readonly (readonly [args: string, expected: unknown])[] = [
   ["--to-identity 4294967295", one({ destination_identity: [4294967295] })],
   ["--to-identity 4294967296", ["bad-value"]],
   ["--identity unknown", ["bad-value"]],
+  ["--to-identity overlay-to-encrypt", one({ destination_identity: [11] })],
   ["--identity -1", ["bad-value"]],
   ["--ip 1.1.1.1", both({ source_ip: ["1.1.1.1"] }, { destination_ip: ["1.1.1.1"] })],
   ["--from-ip nonsense", one({ source_ip: ["nonsense"] })],

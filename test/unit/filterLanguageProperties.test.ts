@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SeededRandom } from "../../src/demo/seededRandom.ts";
-import type { FlowFilter, FlowSelection } from "../../src/flows/flowFilter.ts";
+import type { FlowSelection } from "../../src/flows/flowFilter.ts";
 import { addTerm } from "../../src/flows/language/addTerm.ts";
 import { completeFilterLine } from "../../src/flows/language/completeFilterLine.ts";
 import { compileTerms } from "../../src/flows/language/compileTerms.ts";

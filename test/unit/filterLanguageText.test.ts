@@ -27,6 +27,7 @@ describe("a line is read into terms", () => {
     ["--uuid a\\ b'c'\"d\"", "--uuid 'a bcd'"],
     ["--http-path '' --uuid \"\"", "--http-path '' --uuid ''"],
     ["--pod a \\\n  --to-port 53 \\  \n -f", "--pod a --to-port 53 --follow"],
+    ["--pod a `\r\n--to-port 53 ^\n-f", "--pod a --to-port 53 --follow"],
     ["--pod a\r\n--to-port 53", "--pod a --to-port 53"],
     ["--pod a # only there\n--to-port 53", "--pod a --to-port 53"],
     ["--uuid a#b", "--uuid a#b".replace("a#b", "'a#b'")],
@@ -113,6 +114,7 @@ describe("what is wrong is said at its place", () => {
     ["«443»", "stray-word", /--port 443/, "--port 443"],
     ["«pod=a»", "stray-word", /--pod=a/, "--pod=a"],
     ["--reply «false»", "stray-word", /--flag=false, without a space/],
+    ["«–verdict=DROPPED»", "stray-word", /--verdict=DROPPED/, "--verdict=DROPPED"],
     ["«hello»", "stray-word", /a filter begins with a flag/],
     ["hubble «status»", "other-command", /only hubble observe/],
     ["hubble observe «agent-events»", "other-events", /tells of agents/],
@@ -156,6 +158,21 @@ describe("what is wrong is said at its place", () => {
     );
     assert.deepEqual(selection.whitelist, [{ destinationPort: ["53"], sourcePod: ["a"] }]);
   });
+});
+
+test("a text that nobody meant to paste is cut off, and holds up nobody", () => {
+  for (const text of [
+    "#\n".repeat(5e5),
+    "hubble -a ".repeat(1e5),
+    "--pod a/x ".repeat(1e5),
+    "'\\\n".repeat(3e5),
+    "[".repeat(1e6),
+  ]) {
+    const { problems } = readFilterLine(text, now);
+    assert.ok(problems.some(({ code, range }) => code === "too-long" && range.end === text.length));
+    completeFilterLine(text, text.length);
+    addTerm(text, { flag: "to-port", negated: false, value: "53" });
+  }
 });
 
 describe("terms are added to a line", () => {

@@ -16,7 +16,7 @@ export function addTerm(text: string, term: TermText): string {
   const line = readLineTerms(text);
   const added = besides(line.terms, plainest(term));
   const kept = line.terms.filter((each) => !givesWay(each, added));
-  const fitting = kept.filter((each) => !clashes(kept, each, added));
+  const fitting = clash([...kept, added]) ? kept.filter((each) => !clash([each, added])) : kept;
   const isThere = fitting.some((each) => sameTerm(each, added));
   return rewriteLine(text, line, fitting, isThere ? [] : [added]);
 }
@@ -67,10 +67,8 @@ function jsonOf(term: TermText): TermText {
   return jsonTerm(selection.whitelist, true);
 }
 
-/** Does a term name another namespace than the added one? */
-function clashes(terms: readonly FilterTerm[], term: FilterTerm, added: TermText): boolean {
-  const now = { seconds: 0, nanos: 0 };
-  const hasClash = (some: readonly TermText[]): boolean =>
-    compileTerms(some, now).problems.some(({ code }) => code === "namespace-conflict");
-  return hasClash([...terms, added]) && hasClash([term, added]);
+/** Do terms name different namespaces where there can be only one? */
+function clash(terms: readonly TermText[]): boolean {
+  const { problems } = compileTerms(terms, { seconds: 0, nanos: 0 });
+  return problems.some(({ code }) => code === "namespace-conflict");
 }

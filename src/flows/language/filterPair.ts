@@ -64,6 +64,10 @@ export class FilterPair {
   /** A pod or service that names another namespace than the flags of namespaces, or than each other. */
   #namespaceConflict(): Refusal | undefined {
     const { either, source, destination } = this.#namespaces;
+    const hasServices =
+      (this.#left.sourceService ?? this.#right.destinationService ?? this.#left.destinationService) !==
+      undefined;
+    if (either.length + source.length + destination.length === 0 && !hasServices) return undefined;
     for (const { sourcePod, sourceService, destinationPod, destinationService } of [
       this.#left,
       this.#right,

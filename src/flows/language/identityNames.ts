@@ -10,4 +10,5 @@ export const reservedIdentityNumbers: Readonly<Record<string, number>> = {
   ingress: 8,
   "world-ipv4": 9,
   "world-ipv6": 10,
+  "overlay-to-encrypt": 11,
 };

@@ -40,7 +40,7 @@ function isProgram(text: string): boolean {
 /** Does a sub-command follow, after flags at most; or does the text begin with the program? */
 function leadsToCommand(words: readonly ShellWord[], program: number): boolean {
   if (program === 0) return true;
-  for (let at = program + 1; at < words.length; at++) {
+  for (let at = program + 1; at < Math.min(words.length, program + mostFlags); at++) {
     if (words[at]?.text === "observe") return true;
     const isFlag = words[at]?.text.startsWith("-") === true;
     const isValue = at > program + 1 && words[at - 1]?.text.startsWith("-") === true;
@@ -48,6 +48,9 @@ function leadsToCommand(words: readonly ShellWord[], program: number): boolean {
   }
   return false;
 }
+
+/** Words between the program and its sub-command: more than there are flags for. */
+const mostFlags = 64;
 
 function isOperator({ text, plain }: ShellWord): boolean {
   return plain && /^(\|\|?|&&?|;|\d?>{1,2}(&\d|\S*)|<\S*)$/.test(text);

@@ -5,14 +5,16 @@ import type { ShellWord } from "./shellWord.ts";
  * Splits a text into words as a POSIX shell does: quotes, escapes, lines continued with a backslash, comments.
  * Nothing is expanded. A quote that is not closed reaches to the end of the text, and is a problem.
  */
-export function splitWords(text: string): {
+export function splitWords(whole: string): {
   readonly words: readonly ShellWord[];
   readonly problems: readonly Problem[];
 } {
+  const text = whole.slice(0, longestText);
   const words: ShellWord[] = [];
-  const problems: Problem[] = [];
+  const problems: Problem[] = whole.length > longestText ? [tooLong(whole.length)] : [];
   let at = 0;
   let startsLine = true;
+  let isFirst = true;
   while (at < text.length) {
     const continued = continuationEnd(text, at);
     const character = text.charAt(at);
@@ -20,7 +22,8 @@ export function splitWords(text: string): {
     else if (isSpace(character)) {
       startsLine ||= character === "\n";
       at++;
-    } else if (character === "#" && !isRootPrompt(text, at)) {
+    } else if (character === "#" && !(isFirst && isRootPrompt(text, at))) {
+      isFirst = false;
       while (at < text.length && text.charAt(at) !== "\n") at++;
     } else {
       const word = new WordReader(text, at).read(startsLine);
@@ -29,9 +32,22 @@ export function splitWords(text: string): {
       problems.push(...word.variables.map(notExpanded));
       at = word.word.range.end;
       startsLine = false;
+      isFirst = false;
     }
   }
   return { words, problems };
+}
+
+/** Far more than any command has; a text that was pasted by mistake shall not hold up anybody. */
+const longestText = 32_768;
+
+function tooLong(length: number): Problem {
+  return {
+    severity: "error",
+    code: "too-long",
+    message: `Only the first ${longestText} characters of this text are read`,
+    range: { start: longestText, end: length },
+  };
 }
 
 function openQuote(start: number, end: number): Problem {
@@ -64,12 +80,15 @@ function isSpace(character: string): boolean {
 
 /** A `#` before the command is where root types, not a comment. */
 function isRootPrompt(text: string, at: number): boolean {
-  return text.slice(0, at).trim() === "" && /^#\s+(\S*\/)?(hubble|kubectl)\s/.test(text.slice(at, at + 200));
+  return /^#\s+(\S*\/)?(hubble|kubectl)\s/.test(text.slice(at, at + 200));
 }
 
-/** After a backslash (with nothing but space behind it) and its line end; undefined when none begins here. */
+/**
+ * After a backslash (with nothing but space behind it) and its line end, or the sign that PowerShell and cmd have for it;
+ * undefined when none begins here.
+ */
 function continuationEnd(text: string, at: number): number | undefined {
-  if (text.charAt(at) !== "\\") return undefined;
+  if (!"\\`^".includes(text.charAt(at))) return undefined;
   let end = at + 1;
   while (text.charAt(end) === " " || text.charAt(end) === "\t" || text.charAt(end) === "\r") end++;
   return text.charAt(end) === "\n" ? end + 1 : undefined;

@@ -21,6 +21,9 @@ export function strayWord({ text, range }: ShellWord): Problem {
 /** What somebody may have meant who wrote a bare word. */
 function likelyTerm(text: string): string | undefined {
   if (flagNamed(text)) return `--${text}`;
+  // Dashes as word processors and web pages make them.
+  const dashed = /^[\u2010-\u2015\u2212]+-?([\w-]+)/.exec(text)?.[1];
+  if (dashed !== undefined && flagNamed(dashed)) return text.replace(/^[\u2010-\u2015\u2212]+-?/, "--");
   const named = /^([\w-]+)=/.exec(text)?.[1];
   if (named !== undefined && flagNamed(named)) return `--${text}`;
   if (text === "true" || text === "false") return `--flag=${text}, without a space`;
