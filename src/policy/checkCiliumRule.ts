@@ -6,6 +6,7 @@ import { checkIcmpField, checkPortItem } from "./checkPorts.ts";
 import { agentEntities, entities } from "./entities.ts";
 import type { SectionName } from "./policy.ts";
 import { isSince } from "./policyProblem.ts";
+import { namesNobodyEmpty } from "./readPeers.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
 /** What a rule is checked by: also where it stands, and whether the host is its subject. */
@@ -48,7 +49,10 @@ function checkPeers(fields: YamlFields, names: readonly string[], check: RuleChe
   if (written.length > 1) refuseCombination(fields, written);
   for (const { name, items } of lists) {
     if (items.length === 0) {
-      warnOfEmpty(fields, name, `An empty ${name} matches nobody: leave it out to match every peer.`);
+      const message = namesNobodyEmpty(name)
+        ? `An empty ${name} matches nobody: leave it out to match every peer.`
+        : `An empty ${name} is as good as none: it keeps nobody out.`;
+      warnOfEmpty(fields, name, message);
     }
     const kind = name.replace(/^(from|to)/, "");
     if (kind === "Nodes" && items.length > 0) checkNodesFlag(fields, name, check);

@@ -149,11 +149,8 @@ function checkPort(
       refusedBy: ["agent"],
     });
   }
-  if (end !== undefined && end > 0 && (end < number || number === 0)) {
-    const message =
-      number === 0
-        ? "Port 0 is every port: the endPort is ignored."
-        : "An endPort below the port is ignored.";
+  if (end !== undefined && end > 0 && end < number) {
+    const message = "An endPort below the port is ignored.";
     endPort?.report({ severity: "warning", code: "end-port-ignored", message });
   }
   return number;

@@ -27,9 +27,17 @@ const peerReaders: Readonly<Record<Direction, readonly (readonly [field: string,
   ],
 };
 
+/** Agents take an empty list of these for none at all. */
+const saysNothingEmpty: readonly string[] = ["toFQDNs", "toServices", "toGroups", "fromGroups"];
+
+/** Does an empty list of this field name nobody, so that its rule matches nothing? */
+export function namesNobodyEmpty(name: string): boolean {
+  return !saysNothingEmpty.includes(name);
+}
+
 /**
- * Reads the peers of a rule of Cilium's kinds. `undefined`: none is written. A list that is there but empty is a list
- * of nobody; kinds that cannot stand together make one peer that cannot be judged.
+ * Reads the peers of a rule of Cilium's kinds. `undefined`: none is written. A list that is there but empty is for the
+ * most part a list of nobody; kinds that cannot stand together make one peer that cannot be judged.
  */
 export function readCiliumPeers(
   fields: YamlFields,
@@ -43,8 +51,9 @@ export function readCiliumPeers(
     if (name === "toFQDNs" && section.effect === "deny") continue;
     const value = fields.get(name);
     if (!value) continue;
-    isWritten = true;
     const items = value.asList();
+    if (items?.length === 0 && !namesNobodyEmpty(name)) continue;
+    isWritten = true;
     if (!items) peers.push(unknownPeer(value, name, `a list under ${name}`));
     else if (items.length > 0) kinds.push(name);
     for (const item of items ?? []) peers.push(read(item));

@@ -83,7 +83,7 @@ function readPort(value: YamlValue): PortMatch {
   return readPortText(value, port, { protocol, endPort: fields.get("endPort") });
 }
 
-/** Reads a port as Cilium writes it, number or name in a text; `0` is every port. */
+/** Reads a port as Cilium writes it, number or name in a text; `0` is every port, or those up to `endPort`. */
 function readPortText(
   value: YamlValue,
   port: string,
@@ -95,8 +95,8 @@ function readPortText(
   if (isServiceName(port)) return { type: "named", protocol, name: port.toLowerCase(), ...place };
   const first = portNumber(port);
   if (first === undefined) return unknownPort(value, "port", "a valid port");
-  if (first === 0) return { type: "range", protocol, first: 0, last: 65535, ...place };
-  return { type: "range", protocol, first, last: end !== undefined && end > first ? end : first, ...place };
+  const alone = first === 0 ? 65535 : first;
+  return { type: "range", protocol, first, last: end !== undefined && end > first ? end : alone, ...place };
 }
 
 function readIcmpItem(value: YamlValue): PortItem {

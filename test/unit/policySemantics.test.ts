@@ -71,6 +71,9 @@ const rules = `
 4 pods of a Service, elsewhere | egress elsewhere | { toServices: [{ k8sService: { serviceName: pods } }] } | no | services known
 4 labels of Services have no source | egress world | { toServices: [{ k8sServiceSelector: { selector: { matchLabels: { 'k8s:a': b } } } }] } | yes | services known
 4 ports of a Service decide | egress world | { toServices: [{ k8sService: { serviceName: svc } }], toPorts: [{ ports: [{ port: '81' }] }] } | no | 
+4 no names are none at all | egress client | { toFQDNs: [], toPorts: [{ ports: [{ port: '80' }] }] } | yes | 
+4 no Services are none at all | egress client | { toServices: [], toPorts: [{ ports: [{ port: '80' }] }] } | yes | 
+4 no Services, and no ports | egress client | { toServices: [] } | no | 
 4 Services are needed | egress world | { toServices: [{ k8sService: { serviceName: svc } }] } | toServices | 
 4 a Service in any namespace | egress world | { toServices: [{ k8sService: { serviceName: svc } }] } | yes | services known
 4 a Service by its labels | egress world | { toServices: [{ k8sServiceSelector: { selector: { matchLabels: { a: b } } } }] } | yes | services known

@@ -145,6 +145,8 @@ world | { @Nodes: [{}] } | no | |
 client | { @Nodes: [{}] } | no | | 
 world | { @Groups: [{ aws: { securityGroupsIds: [sg] } }] } | @Groups | | 
 client | { @Groups: [{ aws: { securityGroupsIds: [sg] } }], toPorts: [{ ports: [{ port: '81' }] }] } | no | | 
+client | { @Groups: [], toPorts: [{ ports: [{ port: '80' }] }] } | yes | | 
+client | { @Groups: [] } | no | | 
 client | {} | no | | 
 client | { toPorts: [] } | no | | 
 client | { toPorts: null } | no | | 
@@ -161,6 +163,9 @@ client | { toPorts: [{ ports: [{ port: '80', protocol: tcp }] }] } | yes | |
 client | { toPorts: [{ ports: [{ port: '0' }] }] } | yes | | port UDP/53
 client | { toPorts: [{ ports: [{ port: '0', protocol: UDP }] }] } | no | | 
 client | { toPorts: [{ ports: [{ port: '0', protocol: ANY }] }] } | yes | | port SCTP/1
+client | { toPorts: [{ ports: [{ port: '0', endPort: 100 }] }] } | yes | | port UDP/100
+client | { toPorts: [{ ports: [{ port: '0', endPort: 100 }] }] } | no | | port UDP/101
+client | { toPorts: [{ ports: [{ port: '0', endPort: 65535 }] }] } | yes | | port UDP/101
 client | { toPorts: [{ ports: [{ port: '8000', endPort: 9000 }] }] } | yes | | port UDP/8000
 client | { toPorts: [{ ports: [{ port: '8000', endPort: 9000 }] }] } | yes | | port UDP/9000
 client | { toPorts: [{ ports: [{ port: '8000', endPort: 9000 }] }] } | no | | port UDP/9001
