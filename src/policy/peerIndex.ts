@@ -54,10 +54,8 @@ export class PeerIndex {
   #add(compiled: CompiledPeer, rule: number, { place }: CompiledRule): void {
     const { namespace, subjectIsInit, effect, hasPorts, hasDerivative } = place;
     // What is written elsewhere in the same words is the same peer.
-    const key = JSON.stringify(
-      [compiled.peer, namespace, subjectIsInit, effect, hasPorts, hasDerivative],
-      (name, value: unknown) => (name === "path" || name === "range" ? undefined : value),
-    );
+    const words = { ...compiled.peer, path: "", range: 0 };
+    const key = JSON.stringify([words, namespace, subjectIsInit, effect, hasPorts, hasDerivative]);
     const known = this.#shared.get(key);
     if (known) {
       known.rules.push(rule);
