@@ -402,6 +402,8 @@ describe("a selection is said by terms, and by a command of the CLI", () => {
       { context: "k", namespace: "cilium", range: { all: true } },
       "hubble observe -P --kube-context k --kube-namespace cilium --all",
     ],
+    [{ namespace: "cilium" }, "hubble observe -P --kube-namespace cilium"],
+    [{ namespace: "kube-system" }, "hubble observe -P"],
     [{ context: "k", namespace: "kube-system" }, "hubble observe -P --kube-context k"],
   ];
   for (const [options, command] of connections) {
@@ -409,4 +411,13 @@ describe("a selection is said by terms, and by a command of the CLI", () => {
       assert.equal(hubbleCommand({ whitelist: [], blacklist: [] }, options).command, command);
     });
   }
+
+  test("the stretch of the view is asked for where the filter does not say another one", () => {
+    const range = { all: true };
+    const command = (line: string) => hubbleCommand(readFilterLine(line, now).selection, { range }).command;
+    assert.deepEqual(
+      [command("-f"), command("--last 5"), command("--pod a")],
+      ["hubble observe --all --follow", "hubble observe --last 5", "hubble observe --pod a --all"],
+    );
+  });
 });

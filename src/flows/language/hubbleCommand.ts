@@ -11,10 +11,10 @@ export interface HubbleCommandOptions {
   readonly server?: string;
   /** The context of the kubeconfig: the relay is reached by port-forward, and {@link server} counts for nothing. */
   readonly context?: string;
-  /** Where hubble-relay runs. */
+  /** Where hubble-relay runs; without a context, in the cluster of the current one. */
   readonly namespace?: string;
   readonly output?: string;
-  /** Which stretch to ask for where the selection does not say. */
+  /** Which stretch to ask for where the selection does not say; to follow says nothing of what was before. */
   readonly range?: FlowRange;
 }
 
@@ -29,7 +29,7 @@ export function hubbleCommand(selection: FlowSelection, options: HubbleCommandOp
   const terms: readonly TermText[] = [
     ...filterTerms(selection.whitelist, { negated: false, onlyCli: true }),
     ...filterTerms(selection.blacklist, { negated: true, onlyCli: true }),
-    ...rangeTerms(selection.range ?? options.range ?? {}),
+    ...rangeTerms(stretch(selection.range, options.range)),
   ];
   const parts = ["hubble observe", ...connection(options), writeFilterLine(terms), ...output(options)];
   return {
@@ -38,13 +38,21 @@ export function hubbleCommand(selection: FlowSelection, options: HubbleCommandOp
   };
 }
 
+function stretch(own: FlowRange = {}, otherwise: FlowRange = {}): FlowRange {
+  return Object.keys(own).some((key) => key !== "follow") ? own : { ...otherwise, ...own };
+}
+
 function connection({ server, context, namespace }: HubbleCommandOptions): readonly string[] {
-  if (context === undefined) return server === undefined ? [] : [`--server ${quoteWord(server)}`];
-  const place =
-    namespace === undefined || namespace === "kube-system"
+  if (context === undefined && namespace === undefined) {
+    return server === undefined ? [] : [`--server ${quoteWord(server)}`];
+  }
+  return [
+    "-P",
+    ...(context === undefined ? [] : [`--kube-context ${quoteWord(context)}`]),
+    ...(namespace === undefined || namespace === "kube-system"
       ? []
-      : [`--kube-namespace ${quoteWord(namespace)}`];
-  return [`-P --kube-context ${quoteWord(context)}`, ...place];
+      : [`--kube-namespace ${quoteWord(namespace)}`]),
+  ];
 }
 
 function output({ output: format }: HubbleCommandOptions): readonly string[] {
