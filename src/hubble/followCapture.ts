@@ -73,7 +73,8 @@ class Following {
   }
 
   result(): FollowResult {
-    const results = [this.#before, this.#lines.result()];
+    const old = this.#old ? [this.#old.lines.result()] : [];
+    const results = [this.#before, ...old, this.#lines.result()];
     return {
       messages: sum(results, "messages"),
       skipped: sum(results, "skipped"),
