@@ -46,6 +46,7 @@ export function createPolicySet(policies: readonly Policy[], context: ClusterCon
   );
   const bySelector = new SelectorIndex<CompiledSpec>();
   for (const spec of specs) bySelector.add(spec.subject, spec);
+  const ofNodes = specs.filter(({ spec }) => spec.subject.type === "nodes");
   const order = new Map(specs.map((spec, index) => [spec, index]));
   const indexes: Partial<Record<Direction, RuleIndex>> = {};
   const index = (direction: Direction): RuleIndex =>
@@ -58,6 +59,8 @@ export function createPolicySet(policies: readonly Policy[], context: ClusterCon
     const candidates = new Set<CompiledSpec>();
     if (labels.known) bySelector.visit(labels, (spec) => candidates.add(spec));
     else for (const spec of specs) candidates.add(spec);
+    // What a node policy asks for may be missing from the host's labels: it is asked all the same.
+    if (labels.isHost) for (const spec of ofNodes) candidates.add(spec);
     const sorted = [...candidates].sort((one, other) => (order.get(one) ?? 0) - (order.get(other) ?? 0));
     return sorted.flatMap((compiled) => {
       const answer = selectsSubject(compiled, labels, context);
