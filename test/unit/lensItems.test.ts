@@ -3,6 +3,7 @@ import test from "node:test";
 import type { PolicyTally, RuleTally } from "../../src/policy/tallyEntry.ts";
 import type { AppliedState, DocumentTally, EngineSnapshot } from "../../src/protocol/engine.ts";
 import { headItems, isWorthShowing, tallyItems } from "../../src/ui/editor/lensItems.ts";
+import { lensWindows } from "../../src/ui/editor/lensWindow.ts";
 import { untranslated as t } from "../../src/ui/translate.ts";
 import { nothingElsewhere } from "../support/makeTally.ts";
 import {
@@ -105,6 +106,29 @@ test("while a capture is read, numbers show once there are some; before, how far
     headItems([7], reading, t).map(({ title }) => title),
     ["Hubble: reading flows.jsonl, 42 %"],
   );
+});
+
+test("only what is near what is shown has a lens, where that is asked for", () => {
+  const titles = (...near: { start: number; end: number }[]) =>
+    tallyItems(document("same"), { ...makeSnapshot(), near }, 10_000, t).map(({ offset }) => offset);
+  assert.deepEqual(titles({ start: 0, end: 60 }), [60]);
+  assert.deepEqual(titles({ start: 61, end: 300 }), [120]);
+  assert.deepEqual(titles({ start: 0, end: 60 }, { start: 120, end: 120 }), [60, 120]);
+  assert.deepEqual(titles(), []);
+});
+
+test("lenses are there before one gets to them, and stay the same for a while", () => {
+  const around = (first: number, last: number) => {
+    const [window] = lensWindows([{ first, last }], 10_000);
+    return `${window?.first}–${window?.last}`;
+  };
+  assert.equal(around(0, 40), "0–599");
+  assert.equal(around(150, 190), "0–599");
+  assert.equal(around(1_000, 1_040), "600–1599");
+  assert.equal(around(1_150, 1_199), "600–1599");
+  assert.equal(around(1_170, 1_210), "600–1799");
+  assert.equal(around(9_970, 9_999), "9400–9999");
+  assert.deepEqual(lensWindows([], 10), []);
 });
 
 test("a rule's lens asks for its own flows", () => {

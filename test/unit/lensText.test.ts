@@ -140,6 +140,14 @@ test("a direction says what no rule accounts for", () => {
 test("a direction says what other policies decided for the same endpoints", () => {
   const base = { policy: "default/base", count: 12 };
   check(
+    direction({
+      defaultDenied: 1,
+      lastDeniedMs: nowMs,
+      others: { allowed: 12, denied: 0, policies: [base] },
+    }),
+    "✗ 1 denied by default · last just now · ✓ 12 allowed by other policies (base 12)",
+  );
+  check(
     direction({ others: { allowed: 12, denied: 0, policies: [base] } }),
     "0 denied by default · ✓ 12 allowed by other policies (base 12)",
   );
@@ -162,18 +170,16 @@ test("a direction says what other policies decided for the same endpoints", () =
 
 test("a policy that is refused has no counts, whatever was counted, and says why", () => {
   const refused = "L7 rules can only apply to TCP (not UDP) except for DNS rules";
-  check(head(), `Hubble ✗ agents refuse this policy, it has no effect: ${refused}`, { refused });
+  check(head(), `Hubble ✗ refused by agents, no effect: ${refused}`, { refused });
   check(direction({ defaultDenied: 3 }), "not enforced: refused", { refused });
   check(rule({ allowed: 3 }), "no effect: refused", { refused });
   check(l7({ l7Allowed: 3 }), "no effect: refused", { refused, basis: "none" });
-  check(head({ kind: "NetworkPolicy" }), "Hubble ✗ the API server refuses this policy: no spec", {
+  check(head({ kind: "NetworkPolicy" }), "Hubble ✗ refused by the API server: no spec", {
     refused: "no spec",
   });
-  check(
-    head(),
-    `Hubble ✗ agents refuse this policy, it has no effect: ${"because ".repeat(11).trimEnd()} be…`,
-    { refused: "because ".repeat(20) },
-  );
+  check(head(), `Hubble ✗ refused by agents, no effect: ${"because ".repeat(10).trimEnd()}…`, {
+    refused: "because ".repeat(20),
+  });
 });
 
 test("a rule says what it allowed, what only just not, and how often", () => {

@@ -106,14 +106,18 @@ test("a rule's tooltip says who, what only just not, and what is missing to tell
       "2 may or may not have been decided here. To tell, this is missing:",
       "– Service objects",
       "– the agents' version: from 1.19 on",
-      "A click shows the events of 1,187 attempts, which may be several each, and of 4 requests.",
+      "A click shows the events of 1,187 attempts, which may be several each, and 4 requests.",
     ],
   );
   check(rule({ allowed: null }), [
     "What was allowed cannot be known: no policy verdicts came.",
     "A click shows the events of 0 attempts. One attempt may have several: each packet denied is one.",
   ]);
-  check(l7({ l7Allowed: 2 }), ["A click shows these 2 requests."]);
+  check(rule({ allowed: 1 }), [
+    "A click shows the events of 1 attempt. One attempt may have several: each packet denied is one.",
+  ]);
+  check(l7({ l7Allowed: 1 }), ["A click shows the events of 1 request."]);
+  check(l7({ l7Allowed: 2 }), ["A click shows the events of 2 requests."]);
 });
 
 test("a refused policy's tooltip is the whole reason", () => {

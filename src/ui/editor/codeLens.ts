@@ -8,12 +8,14 @@ import {
   window,
 } from "vscode";
 import { type Disposable, DisposableStore, toDisposable } from "../../base/disposable.ts";
+import type { TextRange } from "../../base/textRange.ts";
 import type { DocumentTally } from "../../protocol/engine.ts";
 import type { HubbleModel } from "../session/hubbleModel.ts";
 import { localize } from "../vscode/localize.ts";
 import { offsetRange } from "../vscode/offsetRange.ts";
 import { onSettingsChange, readSetting } from "../vscode/settings.ts";
 import { headItems, isWorthShowing, type LensItem, tallyItems } from "./lensItems.ts";
+import { lensesAtMost, lensWindows } from "./lensWindow.ts";
 import { type PolicyDocuments, policySchemes } from "./policyDocuments.ts";
 import { policyHeads } from "./policyHeads.ts";
 
@@ -78,6 +80,11 @@ class PolicyLensProvider implements CodeLensProvider, Disposable {
     this.#owned.add(model.onDidTick(schedule));
     this.#owned.add(documents.onDidChange(schedule));
     this.#owned.add(
+      window.onDidChangeTextEditorVisibleRanges(({ textEditor: { document } }) => {
+        if (this.#hasMany(document)) schedule();
+      }),
+    );
+    this.#owned.add(
       toDisposable(() => {
         clearTimeout(this.#timer);
       }),
@@ -109,8 +116,15 @@ class PolicyLensProvider implements CodeLensProvider, Disposable {
   #items(document: TextDocument): readonly LensItem[] {
     const { snapshot, beginning } = this.#model;
     const tally = this.#tally(document);
-    if (tally) return tallyItems(tally, snapshot, Date.now(), localize);
+    if (tally) {
+      const near = this.#hasMany(document) ? shownNear(document) : undefined;
+      return tallyItems(tally, { ...snapshot, near }, Date.now(), localize);
+    }
     return headItems(policyHeads(document.getText()), { ...snapshot, beginning }, localize);
+  }
+
+  #hasMany(document: TextDocument): boolean {
+    return (this.#documents.tallyOf(document)?.entries.length ?? 0) > lensesAtMost;
   }
 
   /** The numbers to show, if there are any. */
@@ -133,6 +147,18 @@ class PolicyLensProvider implements CodeLensProvider, Disposable {
   #titlesNow(document: TextDocument): string {
     return this.#documents.isPolicy(document) ? titles(this.#items(document)) : "";
   }
+}
+
+/** The stretches of a document around what editors show of it. */
+function shownNear(document: TextDocument): readonly TextRange[] {
+  const shown = window.visibleTextEditors
+    .filter((editor) => editor.document === document)
+    .flatMap(({ visibleRanges }) => visibleRanges)
+    .map(({ start, end }) => ({ first: start.line, last: end.line }));
+  return lensWindows(shown, document.lineCount).map(({ first, last }) => ({
+    start: document.offsetAt(document.lineAt(first).range.start),
+    end: document.offsetAt(document.lineAt(last).range.end),
+  }));
 }
 
 function titles(items: readonly LensItem[]): string {

@@ -13,13 +13,13 @@ export function directionText(entry: DirectionTally, nowMs: number, t: Translate
   if (entry.defaultDenied === null) parts.push(t("denied by default: unknown"));
   else if (entry.defaultDenied === 0) parts.push(t("0 denied by default"));
   else parts.push(`${t("✗ {0} denied by default", countText(entry.defaultDenied))}${peersText(entry)}`);
-  pushCount(parts, entry.defaultAllowed, (count) => t("✓ {0} allowed without a rule", count));
+  if (entry.lastDeniedMs !== null) parts.push(lastText(entry.lastDeniedMs, nowMs, t));
   pushOthers(parts, entry, t);
+  pushCount(parts, entry.defaultAllowed, (count) => t("✓ {0} allowed without a rule", count));
   pushCount(parts, entry.audited, (count) => t("○ {0} audited", count));
   pushCount(parts, entry.authRequired, (count) => t("{0} waiting for authentication", count));
   pushCount(parts, entry.localhost, (count) => t("{0} from the local host", count));
   pushCount(parts, entry.differs, (count) => t("! differs from the loaded policy {0}", count));
-  if (entry.lastDeniedMs !== null) parts.push(lastText(entry.lastDeniedMs, nowMs, t));
   return parts.join(separator);
 }
 

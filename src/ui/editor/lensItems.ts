@@ -1,3 +1,4 @@
+import type { TextRange } from "../../base/textRange.ts";
 import type { RuleFilter } from "../../flows/flowFilter.ts";
 import type { PolicyTally, TallyEntry } from "../../policy/tallyEntry.ts";
 import type { DocumentTally, EngineSnapshot } from "../../protocol/engine.ts";
@@ -34,15 +35,24 @@ export interface LensItem {
   readonly tooltip?: () => string;
 }
 
+/** What the lenses of a tallied document depend on besides its numbers. */
+export type LensSurroundings = EngineSnapshot & {
+  /** Only what is within these stretches of its text has a lens; absent: everything. */
+  readonly near?: readonly TextRange[] | undefined;
+};
+
 /** The lenses of a document that has been tallied. */
 export function tallyItems(
   document: DocumentTally,
-  snapshot: EngineSnapshot,
+  surroundings: LensSurroundings,
   nowMs: number,
   t: Translate,
 ): readonly LensItem[] {
-  const situation = lensSituation(snapshot, nowMs);
-  return document.entries.flatMap((entry) => {
+  const { near } = surroundings;
+  const situation = lensSituation(surroundings, nowMs);
+  const isNear = ({ range }: TallyEntry): boolean =>
+    near === undefined || near.some(({ start, end }) => range.start >= start && range.start <= end);
+  return document.entries.filter(isNear).flatMap((entry) => {
     const title = lensText(entry, document, situation, t);
     const item: LensItem = {
       offset: entry.range.start,

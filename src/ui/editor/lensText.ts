@@ -26,7 +26,7 @@ export interface LensSource {
 
 const separator = " · ";
 /** A reason longer than this is cut: the tooltip has all of it. */
-const reasonLength = 90;
+const reasonLength = 80;
 
 /** The text of the lens over one entry of a tally. */
 export function lensText(
@@ -112,8 +112,8 @@ export function refusalOf(
 function refusedText({ kind }: PolicyTally, reason: string, t: Translate): string {
   const short = reason.length > reasonLength ? `${reason.slice(0, reasonLength).trimEnd()}…` : reason;
   return kind === "NetworkPolicy"
-    ? t("Hubble ✗ the API server refuses this policy: {0}", short)
-    : t("Hubble ✗ agents refuse this policy, it has no effect: {0}", short);
+    ? t("Hubble ✗ refused by the API server: {0}", short)
+    : t("Hubble ✗ refused by agents, no effect: {0}", short);
 }
 
 /** What is known of a policy of a document being the one in the cluster. */

@@ -154,7 +154,7 @@ function ruleLines(entry: RuleTally, t: Translate): string[] {
 }
 
 function l7Lines(entry: L7Tally, t: Translate): string[] {
-  return [t("A click shows these {0} requests.", countText(entry.l7Allowed ?? 0))];
+  return [t("A click shows the events of {0}.", requestsText(entry.l7Allowed ?? 0, t))];
 }
 
 function peerLine({ peer, count, lastMs }: PeerCount, namespace: string, t: Translate): string {
@@ -163,17 +163,18 @@ function peerLine({ peer, count, lastMs }: PeerCount, namespace: string, t: Tran
 
 /** The table shows more lines than the lens counts: it says so. */
 function clickText(attempts: number, t: Translate, requests = 0): string {
-  const counted = countText(attempts);
+  const counted = attempts === 1 ? t("1 attempt") : t("{0} attempts", countText(attempts));
   return requests === 0
-    ? t(
-        "A click shows the events of {0} attempts. One attempt may have several: each packet denied is one.",
-        counted,
-      )
+    ? t("A click shows the events of {0}. One attempt may have several: each packet denied is one.", counted)
     : t(
-        "A click shows the events of {0} attempts, which may be several each, and of {1} requests.",
+        "A click shows the events of {0}, which may be several each, and {1}.",
         counted,
-        countText(requests),
+        requestsText(requests, t),
       );
+}
+
+function requestsText(requests: number, t: Translate): string {
+  return requests === 1 ? t("1 request") : t("{0} requests", countText(requests));
 }
 
 function clockText(atMs: number): string {
