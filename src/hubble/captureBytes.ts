@@ -32,11 +32,16 @@ export function captureBytes(
   };
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     const packed = rawChunks(path, { signal, note, ...(onProgress && { onProgress }) });
-    const first = await packed.next();
-    if (first.done) return;
-    const all = startingWith(first.value, packed);
-    if (isGzip(first.value)) yield* gunzipChunks(all, path, note);
-    else yield* all;
+    try {
+      const first = await packed.next();
+      if (first.done) return;
+      const all = startingWith(first.value, packed);
+      if (isGzip(first.value)) yield* gunzipChunks(all, path, note);
+      else yield* all;
+    } finally {
+      // Whoever reads no further closes the file by that.
+      await packed.return(undefined);
+    }
   };
   return { chunks: chunks(), trouble: () => trouble };
 }

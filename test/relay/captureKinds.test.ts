@@ -4,6 +4,7 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   truncateSync,
   unlinkSync,
@@ -15,7 +16,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { CaptureError, readCapture } from "../../src/hubble/captureFile.ts";
-import { captureFiles, rotatedSet } from "../../src/hubble/captureSet.ts";
+import { captureFiles, captureHead, rotatedSet } from "../../src/hubble/captureSet.ts";
 import { readCaptures } from "../../src/hubble/readCaptures.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hubble-lens-kinds-"));
@@ -205,6 +206,27 @@ test("a large file leaves the thread to others every few ms, and is left at once
   isOver = true;
   assert.ok(performance.now() - cancelledMs < 2_000);
   assert.ok(longestMs < 100, `${longestMs} ms`);
+});
+
+test("no file stays open, however reading it ends", { skip: process.platform !== "linux" }, async () => {
+  const openFiles = () => readdirSync("/proc/self/fd").length;
+  const paths = [
+    file("leak.jsonl", lines(1, 50_000)),
+    file("leak.gz", gzipSync(lines(1, 50_000))),
+    file("leak.bin", "\0\0"),
+    file("leak.zip", gzipSync("\0\0")),
+  ];
+  const before = openFiles();
+  for (const path of paths) {
+    await captureHead(path, never);
+    await uuids(path).catch(() => undefined);
+    const controller = new AbortController();
+    const abort = () => {
+      controller.abort();
+    };
+    await readCapture(path, abort, { signal: controller.signal }).catch(() => undefined);
+  }
+  assert.equal(openFiles(), before);
 });
 
 describe("sets of files", () => {
