@@ -1,3 +1,4 @@
+import { compilePattern } from "../../base/pattern.ts";
 import type { Refusal } from "./filterProblem.ts";
 
 /** The letters that a `*` stands for: no underscore, though one may be written. */
@@ -11,8 +12,10 @@ const anyName = String.raw`[-0-9_a-z]+(?:\.[-0-9_a-z]+)*`;
 export function domainTest(wanted: string): ((names: string) => boolean) | Refusal {
   const source = patternSource(wanted);
   if (typeof source !== "string") return source;
-  const pattern = new RegExp(`^(?:${source})$`);
-  return (names) => names !== "" && names.split(",").some((name) => pattern.test(name));
+  return compiled(
+    source,
+    (matches) => (names) => names !== "" && names.split(",").some((name) => matches(name)),
+  );
 }
 
 /**
@@ -28,11 +31,22 @@ export function nodeNameTest(wanted: string): ((node: string) => boolean) | Refu
   if (typeof clusterSource !== "string") return clusterSource;
   const nodeSource = node === "" ? anyName : patternSource(node);
   if (typeof nodeSource !== "string") return nodeSource;
-  const pattern = new RegExp(`^(?:${clusterSource}/${nodeSource})$`);
-  return (name) => name !== "" && pattern.test(name.includes("/") ? name : `default/${name}`);
+  return compiled(
+    `${clusterSource}/${nodeSource}`,
+    (matches) => (name) => name !== "" && matches(name.includes("/") ? name : `default/${name}`),
+  );
 }
 
-/** The regular expression that a glob over domain names stands for: it has no choices, so it needs no RE2. */
+type NameTest = (text: string) => boolean;
+
+/** By RE2: what backtracks would take forever for a few stars and a long name. */
+function compiled(source: string, use: (matches: NameTest) => NameTest): NameTest | Refusal {
+  const pattern = compilePattern(source);
+  if ("error" in pattern) return pattern;
+  return use((text) => pattern.matchesWhole(text));
+}
+
+/** The regular expression that a glob over domain names stands for. */
 function patternSource(glob: string): string | Refusal {
   const name = glob.trim().replace(/\.$/, "").toLowerCase();
   if (name === "") return { error: `"${glob}" is an empty pattern.` };
