@@ -35,7 +35,7 @@ type KnownKind = keyof typeof kinds;
 const kindNames = Object.keys(kinds) as readonly KnownKind[];
 
 /** Tells a document that is too broken to find its kind, and deserves a word, from one that is none of ours. */
-const looksLikeOurs = /^kind:\s*["']?(Cilium(Clusterwide)?NetworkPolicy|CiliumCIDRGroup)\b/m;
+const looksLikeOurs = /^kind:\s*["']?(Cilium(Clusterwide)?NetworkPolicy|CiliumCIDRGroup)(List)?\b/m;
 
 /** By what policies are judged, and what of them need not be read again. */
 export interface ReadOptions extends JudgeOptions {
@@ -81,8 +81,9 @@ function* readPiece(piece: YamlPiece, options: JudgeOptions): Steps<ReadPiece> {
     const reading = new YamlReading(document);
     const root = new YamlValue(reading, document.contents, {});
     let ours = looksLikeOurs.test(document.text);
-    for (const fields of objectsOf(root)) {
-      const kind = knownKind(fields);
+    for (const object of objectsOf(root)) {
+      const { fields } = object;
+      const kind = knownKind(object);
       if (!kind) continue;
       ours = true;
       // What a broken document seems to lack may only not have been read.
@@ -113,22 +114,39 @@ function sorted(problems: readonly PolicyProblem[]): readonly PolicyProblem[] {
   return [...problems].sort((one, other) => one.range.start - other.range.start);
 }
 
-/** The objects of a document: itself, or the items of a `List`, as `kubectl get -o yaml` prints several. */
-function objectsOf(root: YamlValue): readonly YamlFields[] {
-  const fields = root.isMap ? root.asMap() : undefined;
+/** An object that may be one of ours. */
+interface KindredObject {
+  readonly fields: YamlFields;
+  readonly kind: string | undefined;
+  readonly apiVersion: string | undefined;
+}
+
+/**
+ * The objects of a document: itself, or the items of a list, as `kubectl get -o yaml` prints several. What the API
+ * server itself lists (`NetworkPolicyList`) leaves to the list to say what the items are.
+ */
+function objectsOf(root: YamlValue): readonly KindredObject[] {
+  const fields = root.asMap();
   if (!fields) return [];
+  const kind = fields.get("kind")?.words;
+  const apiVersion = fields.get("apiVersion")?.words;
   const items = fields.get("items");
-  if (fields.get("kind")?.words?.endsWith("List") !== true || !items) return [fields];
+  if (kind?.endsWith("List") !== true || !items) return [{ fields, kind, apiVersion }];
   return (items.asList() ?? []).flatMap((item) => {
-    const object = new YamlValue(item.reading, item.node, { range: item.range });
-    return object.asMap() ?? [];
+    const own = new YamlValue(item.reading, item.node, { range: item.range }).asMap();
+    if (!own) return [];
+    const ownKind = own.get("kind")?.words;
+    const ownVersion = own.get("apiVersion")?.words;
+    return [
+      ownKind === undefined
+        ? { fields: own, kind: kind.slice(0, -"List".length), apiVersion: ownVersion ?? apiVersion }
+        : { fields: own, kind: ownKind, apiVersion: ownVersion },
+    ];
   });
 }
 
-function knownKind(fields: YamlFields): KnownKind | undefined {
-  const written = fields.get("kind")?.words;
+function knownKind({ fields, kind: written, apiVersion }: KindredObject): KnownKind | undefined {
   const kind = kindNames.find((known) => known === written);
-  const apiVersion = fields.get("apiVersion")?.words;
   if (!kind) return undefined;
   if (apiVersion === undefined) {
     const message = `A ${kind} needs an apiVersion.`;

@@ -1,5 +1,6 @@
 import type { Problem } from "../base/problem.ts";
 import type { Steps } from "../base/steps.ts";
+import { parseJson } from "./quickJson.ts";
 import { parseQuickly } from "./quickYaml.ts";
 import { parseWholly } from "./wholeYaml.ts";
 import type { YamlNode } from "./yamlNode.ts";
@@ -40,9 +41,10 @@ export function holdsTemplate(piece: string): boolean {
   return piece.includes("{{") && /^[^#\n]*\{\{/m.test(piece);
 }
 
-/** Parses a piece: by the short way, where it is written plainly enough. */
+/** Parses a piece: by a short way, where it is JSON, or written plainly enough. */
 export function* parsePiece({ text, offset }: YamlPiece): Steps<readonly YamlDocument[]> {
-  const quick = yield* parseQuickly(text);
+  const json = yield* parseJson(text);
+  const quick = json ? { contents: json, hasAliases: false, mistakes: [] } : yield* parseQuickly(text);
   const documents = quick ? [quick] : yield* parseWholly(text);
   return documents.map(({ contents, hasAliases, mistakes }) => ({
     contents,
