@@ -218,6 +218,19 @@ describe("terms are added to a line", () => {
       "--not --to-port 53 --from-pod a/b",
     ],
     ["--not --to-port 53", "--not --policy p", "--not --to-port 53 --not --policy p"],
+    // Beside filters as JSON another flag would admit more.
+    [
+      `-f --allowlist '{"source_pod":["a/"]} {"verdict":["ERROR"],"source_port":["1"]}' --not --uuid u`,
+      "--verdict DROPPED",
+      `-f --not --uuid u --allowlist '{"source_pod":["a/"],"verdict":["DROPPED"]}' ` +
+        `--allowlist '{"verdict":["ERROR","DROPPED"],"source_port":["1"]}'`,
+    ],
+    [`--allowlist '{"verdict":["ERROR"]}'`, "--port 1", "--port 1 --verdict ERROR"],
+    [
+      `--allowlist '{"interface":[{"index":3}]}'`,
+      "--verdict ERROR",
+      `--allowlist '{"verdict":["ERROR"],"interface":[{"index":3}]}'`,
+    ],
     // A line that is more than terms is written anew.
     ["$ hubble observe -n a -o json | jq .", "--to-port 53", "--namespace a --to-port 53"],
     ["--pod a --not", "--to-port 53", "--pod a --to-port 53"],
