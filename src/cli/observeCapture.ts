@@ -1,4 +1,4 @@
-import { type CaptureResult, readCaptureStream } from "../hubble/captureFile.ts";
+import { type CaptureResult, type OnCaptureEvent, readCaptureStream } from "../hubble/captureFile.ts";
 import { captureFiles } from "../hubble/captureSet.ts";
 import { followCapture } from "../hubble/followCapture.ts";
 import { type CaptureFileResult, readCaptures } from "../hubble/readCaptures.ts";
@@ -7,6 +7,7 @@ import type { EventGate, FlowEvent } from "./eventGate.ts";
 import { resolveRange } from "./flowsRequest.ts";
 import type { LineWriter } from "./lineWriter.ts";
 import type { ObservePlan } from "./observePlan.ts";
+import { openStandardInput, standardInputName } from "./standardInput.ts";
 
 /** What reading a capture needs besides the plan. */
 export interface CaptureReading {
@@ -41,7 +42,7 @@ export async function observeCapture(
     }
     const results =
       path === "-"
-        ? [{ path, ...(await readCaptureStream(standardInput(signal), "standard input", onMessage, signal)) }]
+        ? [await readStandardInput(onMessage, signal)]
         : await readCaptures(await captureFiles([path], signal), onMessage, { signal });
     window.end();
     return Math.max(...results.map((result) => sayFile(result, results.length > 1, err)));
@@ -78,10 +79,11 @@ function followStates(
   };
 }
 
-/** Standard input that ends with the signal, even while nothing comes. */
-function standardInput(signal: AbortSignal): NodeJS.ReadStream {
-  signal.addEventListener("abort", () => process.stdin.destroy(), { once: true });
-  return process.stdin;
+async function readStandardInput(onMessage: OnCaptureEvent, signal: AbortSignal): Promise<CaptureFileResult> {
+  const input = openStandardInput(signal);
+  const result = await readCaptureStream(input.chunks, standardInputName, onMessage, signal);
+  const trouble = input.trouble();
+  return { path: standardInputName, ...result, ...(trouble && { trouble }) };
 }
 
 const brokenLinesNamed = 10;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { after, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { status } from "@grpc/grpc-js";
 import { projectRoot } from "../../scripts/projectRoot.ts";
@@ -183,6 +184,19 @@ denylist:
     const printed = (await text(child.stdout)).trimEnd().split("\n");
     const expected = fixtureLines("tutorial/flows.jsonl");
     assert.deepEqual(printed.map(parse), expected.map(parse));
+  });
+
+  test("gzip, from standard input, whole or cut off", async () => {
+    const packed = gzipSync(fixtureText("tutorial/flows.jsonl"));
+    const whole = start({}, "observe", "--input-file", "-");
+    whole.stdin.end(packed);
+    assert.equal(await text(whole.stdout), fixtureText("tutorial/compact.txt"));
+    const cut = start({}, "observe", "--input-file", "-", "--first", "1000");
+    cut.stdin.end(packed.subarray(0, packed.length - 100));
+    const [out, err, exitStatus] = await Promise.all([text(cut.stdout), text(cut.stderr), ended(cut)]);
+    assert.ok(lines.join("\n").startsWith(out.trimEnd()) && out !== "");
+    assert.match(err, /standard input/);
+    assert.equal(exitStatus, 1);
   });
 
   test("broken lines are named, and the rest is printed", async () => {
