@@ -44,7 +44,7 @@ export class CaptureEditor implements CustomReadonlyEditorProvider, Disposable {
     return { uri, dispose: () => undefined };
   }
 
-  async resolveCustomEditor({ uri }: CustomDocument, panel: WebviewPanel): Promise<void> {
+  resolveCustomEditor({ uri }: CustomDocument, panel: WebviewPanel): void {
     const { webview } = panel;
     const { model } = this.#parts;
     const here = new DisposableStore();
@@ -64,7 +64,8 @@ export class CaptureEditor implements CustomReadonlyEditorProvider, Disposable {
     panel.onDidDispose(() => {
       here.dispose();
     });
-    if (model.snapshot.state.name === "idle") await this.#parts.open(uri);
+    // The page is shown at once, and says how far that is.
+    if (model.snapshot.state.name === "idle") void this.#parts.open(uri);
   }
 
   dispose(): void {

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, describe, test } from "node:test";
+import { untilTable } from "../support/flowsTable.ts";
+import { keepFailurePicture } from "../support/keepFailurePicture.ts";
+import { openWorkbench, type Workbench } from "../support/openWorkbench.ts";
+import { until } from "../support/until.ts";
+
+describe("captures, opened and made", () => {
+  let workbench: Workbench;
+
+  before(async () => {
+    workbench = await openWorkbench();
+  });
+  afterEach((context) => keepFailurePicture(workbench, context));
+  after(async () => {
+    await workbench.close();
+  });
+
+  /** Chooses an entry of the list that is open. */
+  const choose = async (label: string) => {
+    const row = workbench.page
+      .locator(".quick-input-list .monaco-list-row")
+      .filter({ hasText: label })
+      .first();
+    await row.click();
+  };
+
+  /** Gives the dialog for files, which is a list as well, the path it asks for. */
+  const answerPath = async (path: string) => {
+    const input = workbench.page.locator(".quick-input-widget input").first();
+    await until(`the dialog takes ${path}`, async () => {
+      await input.fill(path, { timeout: 3_000 });
+      return (await input.inputValue()) === path;
+    });
+    await workbench.page.keyboard.press("Enter");
+  };
+
+  test("Open With: the flows come to the panel, and the tab says what was read", async () => {
+    const path = join(workbench.workspace, "broken.jsonl");
+    writeFileSync(path, `${readFileSync(join(workbench.workspace, "flows.jsonl"), "utf8")}not JSON\n`);
+    await workbench.openFile("broken.jsonl");
+    await workbench.runCommand("View: Reopen Editor With...");
+    await choose("Hubble Capture");
+    await untilTable(workbench, "flows of the file", (rows) =>
+      rows.some(({ source }) => source.includes("tiefighter")),
+    );
+    const page = await workbench.webview("h1:text('broken.jsonl')");
+    await until("the tab names the line", async () => {
+      return (await page.locator("main").innerText()).includes("Line 65: ");
+    });
+    await workbench.screenshot("capture-tab");
+    await page.getByText("Open as Text").click();
+    await workbench.page.locator(".tabs-container .tab.active").filter({ hasText: "broken.jsonl" }).waitFor();
+    await workbench.page.locator(".editor-instance .monaco-editor").first().waitFor();
+  });
+
+  test("a redacted recording of the demo holds no name of it, and opens again", async () => {
+    await workbench.runCommand("Hubble: Start Demo Cluster");
+    await untilTable(workbench, "flows of the demo", (rows) => rows.length > 0);
+    await workbench.runCommand("Hubble: Record Capture…");
+    await choose("All flows, redacted");
+    const path = join(workbench.workspace, "recorded.jsonl");
+    await answerPath(path);
+    await until("the recording has flows", () => {
+      return (
+        readdirSync(workbench.workspace).includes("recorded.jsonl") &&
+        readFileSync(path, "utf8").split("\n").length > 20
+      );
+    });
+    await workbench.runCommand("Hubble: Stop Recording");
+    const told = await until("it is told", async () => {
+      return (await workbench.toasts()).find((text) => /flows recorded to recorded\.jsonl/.test(text));
+    });
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+    assert.ok(Number(/^[\d,]+/.exec(told)?.[0].replaceAll(",", "")) > 10);
+    assert.equal(
+      lines.some((line) => /deathstar|tiefighter|checkout/.test(line)),
+      false,
+    );
+  });
+
+  test("Export Flows writes what the panel shows", async () => {
+    await workbench.runCommand("Hubble: Export Flows…");
+    await choose("A table, for spreadsheets");
+    const path = join(workbench.workspace, "flows.csv");
+    await answerPath(path);
+    await until("the file is there", () => readdirSync(workbench.workspace).includes("flows.csv"));
+    const [head, ...lines] = readFileSync(path, "utf8").trimEnd().split("\r\n");
+    assert.match(head ?? "", /^time,node,verdict,/);
+    assert.ok(lines.length > 10);
+  });
+});
