@@ -95,6 +95,8 @@ describe("what is wrong is said at its place", () => {
     ["--pod a «--port»", "missing-value", /--port needs PORT after it/],
     ["--verdict «dropped»", "bad-value", /FORWARDED, DROPPED/, "DROPPED"],
     ["--verdict=«'DROPED'»", "bad-value", /FORWARDED, DROPPED/, "DROPPED"],
+    ["--not --verdict «DROPPED,error»", "bad-value", /FORWARDED/, "DROPPED --not --verdict ERROR"],
+    ["--verdict «DROPPED,x»", "bad-value", /FORWARDED/],
     ["--type «polcy-verdict»", "bad-value", /a type is a number, or one of/, "policy-verdict"],
     ["--type «trace:to-endpont»", "bad-value", /a sub-type of trace/, "trace:to-endpoint"],
     ["--drop-reason-desc «POLICY_DENID»", "bad-value", /a drop reason/, "POLICY_DENIED"],

@@ -68,16 +68,18 @@ function refusedTerm(term: FilterTerm | TermText, { refused, code, whole }: Refu
   const { range, valueRange } = placeOf(term);
   const place = whole === true ? range : (valueRange ?? range);
   if (code !== "bad-value") return { severity: "error", code, message: refused, range: place };
-  const value = term.value ?? "";
-  const message = `--${term.flag} “${value}”: ${refused}`;
-  const nearest = nearestWord(value, flagNamed(term.flag)?.words ?? []);
-  return {
-    severity: "error",
-    code,
-    message,
-    range: place,
-    ...(nearest !== undefined && { fix: quoteWord(nearest) }),
-  };
+  const message = `--${term.flag} “${term.value ?? ""}”: ${refused}`;
+  const fix = likelyValue(term);
+  return { severity: "error", code, message, range: place, ...(fix !== undefined && { fix }) };
+}
+
+/** What was likely meant by a value that is none: one that is spelt much like it, or each of several with its own flag. */
+function likelyValue({ flag, negated, value = "" }: TermText): string | undefined {
+  const words = flagNamed(flag)?.words ?? [];
+  const parts = value.split(",").map((part) => nearestWord(part, words));
+  const known = parts.filter((part) => part !== undefined);
+  if (known.length < parts.length) return undefined;
+  return known.map(quoteWord).join(negated ? ` --not --${flag} ` : ` --${flag} `);
 }
 
 const nowhere: TextRange = { start: 0, end: 0 };
