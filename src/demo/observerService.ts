@@ -26,6 +26,7 @@ import { FilterError } from "./filterError.ts";
 import type { FlowHub } from "./flowHub.ts";
 import { MergedReader } from "./mergedReader.ts";
 import type { FlowQuery } from "./nodeReader.ts";
+import { demoVersion } from "./demoAgents.ts";
 import { clusterName, type DemoNode } from "./peer.ts";
 import { filterSeams, relayFilter, type RelayFilterSeams } from "./relayFilter.ts";
 import { streamMessages } from "./streamMessages.ts";
@@ -38,8 +39,6 @@ export interface ObserverOptions {
   /** When the nodes started. */
   readonly startedAt: Timestamp;
 }
-
-const version = "1.19.4";
 
 /** A relay's observer: agent and debug events are not for a relay to serve. */
 export function observerService(options: ObserverOptions): UntypedServiceImplementation {
@@ -68,7 +67,7 @@ export function observerService(options: ObserverOptions): UntypedServiceImpleme
       return create(GetNodesResponseSchema, {
         nodes: hub.rings.map(({ node, ring }) => ({
           name: node.fullName,
-          version: `cilium v${version}`,
+          version: `cilium v${demoVersion}`,
           address: `${node.address}:4244`,
           state: NodeState.NODE_CONNECTED,
           tls: { enabled: true, serverName: tlsName(node) },
@@ -93,7 +92,7 @@ export function observerService(options: ObserverOptions): UntypedServiceImpleme
         uptimeNs: uptime(options),
         numConnectedNodes: hub.rings.length,
         numUnavailableNodes: 0,
-        version: `hubble-relay v${version} (demo)`,
+        version: `hubble-relay v${demoVersion} (demo)`,
         flowsRate: hub.flowsPerSecond(options.now().seconds),
       });
     }),
@@ -103,7 +102,7 @@ export function observerService(options: ObserverOptions): UntypedServiceImpleme
 /** Header by which a relay tells its version. */
 function headers(): Metadata {
   const metadata = new Metadata();
-  metadata.set("hubble-relay-version", version);
+  metadata.set("hubble-relay-version", demoVersion);
   return metadata;
 }
 

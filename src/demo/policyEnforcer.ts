@@ -7,7 +7,7 @@ import { type Policy, policyKey, policyName } from "../policy/policy.ts";
 import { createPolicySet, type PolicySet } from "../policy/policySet.ts";
 import { readPolicies } from "../policy/readPolicies.ts";
 import type { Layer7 } from "../flows/flow.ts";
-import { clusterName } from "./peer.ts";
+import { demoAgents, demoJudge } from "./demoAgents.ts";
 import { type PolicyVerdict, policyVerdict } from "./policyVerdict.ts";
 import { splitDocuments } from "./splitDocuments.ts";
 
@@ -28,7 +28,7 @@ interface AppliedDocument {
 export class PolicyEnforcer {
   readonly #logger: Logger;
   readonly #documents = new Map<string, AppliedDocument>();
-  #set: PolicySet = createPolicySet([], { clusterName });
+  #set: PolicySet = createPolicySet([], demoAgents);
   #verdicts = new Map<string, PolicyVerdict>();
   #revision = 1;
 
@@ -87,7 +87,7 @@ export class PolicyEnforcer {
     const documents = [...this.#documents.values()];
     const policies = documents.flatMap(({ policy }) => policy ?? []);
     const cidrGroups = documents.flatMap(({ groups }) => groups);
-    this.#set = createPolicySet(policies, { clusterName, cidrGroups });
+    this.#set = createPolicySet(policies, { ...demoAgents, cidrGroups });
     this.#verdicts = new Map();
     this.#revision += 1;
   }
@@ -100,14 +100,14 @@ export class PolicyEnforcer {
 function readDocuments(
   text: string,
 ): { readonly documents: readonly AppliedDocument[] } | { readonly refused: string } {
-  const whole = readPolicies(text);
+  const whole = readPolicies(text, demoJudge);
   const error = whole.problems.find((problem) => problem.severity === "error");
   if (error) {
     return { refused: `line ${new LineIndex(text).at(error.range.start).line}: ${error.message}` };
   }
   const documents: AppliedDocument[] = [];
   for (const part of splitDocuments(text)) {
-    const { policies, cidrGroups } = readPolicies(part);
+    const { policies, cidrGroups } = readPolicies(part, demoJudge);
     const [policy, other] = policies;
     if (other) return { refused: "a List of policies: write each policy as a document of its own" };
     if (policy) documents.push({ text: part, policy, groups: cidrGroups });
