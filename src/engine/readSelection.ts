@@ -24,8 +24,10 @@ export async function readSelection(
   for (const refused of checkSelection(read.selection, seams)) {
     const problem = locate(refused, read.terms);
     const isKnown = problems.some(
-      ({ severity, range }) =>
-        severity === "error" && range.start <= problem.range.end && problem.range.start <= range.end,
+      ({ severity, range, message }) =>
+        severity === "error" &&
+        (message === problem.message ||
+          (range.start <= problem.range.end && problem.range.start <= range.end)),
     );
     if (!isKnown) problems.push(problem);
   }
@@ -34,7 +36,8 @@ export async function readSelection(
 
 /** In the term that has the value; where that is not quoted, at the very place. */
 function locate({ value, message, offset }: FilterProblem, terms: readonly FilterTerm[]): Problem {
-  const term = terms.find((each) => each.value === value);
+  const term =
+    terms.find((each) => each.value === value) ?? terms.find((each) => each.value?.includes(value));
   const whole = term?.valueRange ?? term?.range ?? { start: 0, end: 0 };
   const isPlain = term?.valueRange && whole.end - whole.start === value.length;
   const start = isPlain && offset !== undefined ? Math.min(whole.start + offset, whole.end) : whole.start;

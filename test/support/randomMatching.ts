@@ -331,7 +331,7 @@ const values: { readonly [Field in FlowFilterField]: readonly NonNullable<FlowFi
     "quic",
     "",
   ],
-  tcpFlags: [["SYN"], ["SYN", "ACK"], [], ["NS"], ["FIN", "RST"]],
+  tcpFlags: [["SYN"], ["ACK", "SYN"], [], ["NS"], ["FIN", "RST"]],
   eventType: [
     { type: 0 },
     { type: 1 },

@@ -127,7 +127,8 @@ test("an item of the tree asks for its flows by flags that a person can go on wr
     writeFilterLine(groupTerms(namespace, workload));
   const cases: readonly [string, { readonly name: string; readonly kind: string } | undefined, string][] = [
     ["shop", undefined, "--namespace shop"],
-    ["shop", { name: "cart", kind: "Deployment" }, "--namespace shop --workload Deployment/cart"],
+    ["shop", { name: "cart", kind: "Deployment" }, "--pod shop/cart-"],
+    ["shop", { name: "curl", kind: "Pod" }, "--pod shop/curl"],
     ["shop", { name: "one-pod", kind: "" }, "--pod shop/one-pod"],
     ["shop", { name: "identity 4101", kind: "" }, "--namespace shop --identity 4101"],
     ["", undefined, "--label '!io.kubernetes.pod.namespace'"],

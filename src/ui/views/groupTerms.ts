@@ -15,11 +15,21 @@ export function groupTerms(namespace: string, workload?: GroupPlace["workload"])
     return workload ? outsideTerms(workload.name) : [term("label", "!io.kubernetes.pod.namespace")];
   if (!workload) return [term("namespace", namespace)];
   const { kind, name } = workload;
-  if (kind !== "") return [term("namespace", namespace), term("workload", `${kind}/${name}`)];
+  if (kind !== "") return [term("pod", `${namespace}/${podPrefix(kind, name)}`)];
   // A side in a namespace that is no pod goes by its identity.
   const identity = /^identity (\d+)$/.exec(name)?.[1];
   if (identity !== undefined) return [term("namespace", namespace), term("identity", identity)];
   return [term("pod", `${namespace}/${name}`)];
+}
+
+/**
+ * How the names of a workload's pods begin. Not by `--workload`: a node tells the workloads of its own pods only, so that
+ * what another node saw, such as a denied attempt, would be missing.
+ */
+function podPrefix(kind: string, name: string): string {
+  // Kubernetes cuts a long name off before it adds its own letters.
+  const shortened = name.slice(0, 45);
+  return kind === "Pod" || shortened !== name ? shortened : `${name}-`;
 }
 
 /** What a menu of the tree passes; `undefined` for anything else. */
