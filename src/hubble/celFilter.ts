@@ -1,5 +1,5 @@
 import { celEnv, objectType, parse, plan } from "@bufbuild/cel";
-import { createRegistry, fromBinary } from "@bufbuild/protobuf";
+import { createRegistry } from "@bufbuild/protobuf";
 import { compilePattern } from "../base/pattern.ts";
 import type { Flow } from "../flows/flow.ts";
 import type { Refusal } from "../flows/match/filterProblem.ts";
@@ -9,7 +9,7 @@ import { celCost, celCostAtMost } from "./celCost.ts";
 import { messageType, typeText } from "./celType.ts";
 import { file_flow_flow, FlowSchema } from "./gen/flow/flow_pb.js";
 import type * as wire from "./gen/flow/flow_pb.js";
-import { GetFlowsResponseSchema } from "./gen/observer/observer_pb.js";
+import { decodeResponse } from "./jsonpb.ts";
 import { wireFlow } from "./wireFlow.ts";
 
 /** As long as Hubble's server takes them. */
@@ -94,7 +94,7 @@ let decoded: wire.Flow | undefined;
 /** Several expressions are asked of one event. */
 function decode(raw: Uint8Array, flow: Flow): wire.Flow {
   if (raw !== decodedRaw || !decoded) {
-    const { responseTypes } = fromBinary(GetFlowsResponseSchema, raw);
+    const { responseTypes } = decodeResponse(raw);
     decoded = responseTypes.case === "flow" ? responseTypes.value : wireFlow(flow);
     decodedRaw = raw;
   }

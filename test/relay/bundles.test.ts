@@ -66,6 +66,20 @@ describe(`the bundles, away from the project and its packages, on ${systemNode}`
     assert.equal(printed, readFileSync(tutorial("compact.txt"), "utf8"));
   });
 
+  test("observe filters by flags and expressions", async () => {
+    const drops = readFileSync(tutorial("compact.txt"), "utf8")
+      .split("\n")
+      .filter((line) => line.includes("DROPPED"));
+    const input = ["observe", "--input-file", tutorial("flows.jsonl")];
+    for (const filter of [
+      ["--verdict", "DROPPED"],
+      ["--cel-expression", "_flow.verdict == Verdict.DROPPED"],
+    ]) {
+      assert.equal(await run(...input, ...filter), drops.map((line) => `${line}\n`).join(""));
+    }
+    assert.equal((await run(...input, "-o", "table")).split("\n").length, 66);
+  });
+
   for (const name of ["l3-l4", "l7"]) {
     test(`tally counts the tutorial's ${name} policy`, async () => {
       const policy = tutorial(`rule1-${name}.yaml`);

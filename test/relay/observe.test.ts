@@ -44,6 +44,11 @@ describe("observe a capture", { concurrency: 3 }, () => {
       lines.filter((line) => !line.includes(" TRACED ") && line < "Jul 26 21:36:33").slice(-2),
     ],
     [
+      "what an expression holds for",
+      ["--cel-expression", '_flow.source.pod_name == "xwing" && _flow.verdict == Verdict.DROPPED'],
+      lines.filter((line) => line.includes("default/xwing") && line.includes(" DROPPED ")),
+    ],
+    [
       "what matches",
       ["--pod", "xwing", "--not", "--verdict", "FORWARDED"],
       lines.filter((line) => line.includes("default/xwing") && !line.includes(" FORWARDED ")),
