@@ -163,6 +163,7 @@ export class Engine implements Disposable {
       new Recordings({
         store: this.#store,
         logger,
+        isLive: () => this.#source.kind === "live",
         selectionOf: (view) => this.#views.selectionOf(view),
         compile: (selection) => this.#views.compile(selection),
         onChange: tell,

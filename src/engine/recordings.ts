@@ -2,6 +2,7 @@ import type { Disposable } from "../base/disposable.ts";
 import type { Logger } from "../base/logger.ts";
 import { allFlows, type FlowSelection } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
+import { RecentTexts } from "./recentTexts.ts";
 import { Recorder, type RecorderOptions } from "../hubble/recorder.ts";
 import { writeNotice } from "../hubble/writeResponse.ts";
 import type { RecordingOptions, RecordingState } from "../protocol/engine.ts";
@@ -9,6 +10,8 @@ import type { RecordingOptions, RecordingState } from "../protocol/engine.ts";
 export interface RecordingsOptions {
   readonly store: FlowStore;
   readonly logger: Logger;
+  /** Do flows come from a session now? Those of captures are not recorded. */
+  readonly isLive: () => boolean;
   /** What an open view shows. */
   readonly selectionOf: (view: number) => FlowSelection;
   /** Which rows a selection admits. */
@@ -20,6 +23,9 @@ export interface RecordingsOptions {
   /** What a test wants otherwise: where files are created, how much may wait. */
   readonly recorder?: Pick<RecorderOptions, "create" | "maxWaitingBytes">;
 }
+
+/** More than the history of a large cluster that is asked for when somebody connects. */
+const remembered = 200_000;
 
 interface Running {
   readonly recorder: Recorder;
@@ -37,6 +43,8 @@ export class Recordings implements Disposable {
   readonly #options: RecordingsOptions;
   #running: Running | undefined;
   #isStarting = false;
+  /** Of flows that were looked at: connected again to the same relay, the store begins anew, and its history comes again. */
+  #recorded = new RecentTexts(remembered);
 
   constructor(options: RecordingsOptions) {
     this.#options = options;
@@ -67,6 +75,7 @@ export class Recordings implements Disposable {
     this.#isStarting = true;
     try {
       const admits = compile(selection);
+      this.#recorded = new RecentTexts(remembered);
       const { path, maxBytes, maxFiles, redact } = options;
       const started = await Recorder.start({ path, maxBytes, maxFiles, redact, onChange, ...recorder });
       this.#running = { recorder: started, options, sinceMs: Date.now(), selection, admits };
@@ -82,7 +91,10 @@ export class Recordings implements Disposable {
   appended(row: number): void {
     if (!this.#running) return;
     const { recorder, admits } = this.#running;
-    const { store } = this.#options;
+    const { store, isLive } = this.#options;
+    if (!isLive()) return;
+    const uuid = store.uuidAt(row);
+    if (uuid !== undefined && !this.#recorded.add(uuid)) return;
     const notice = store.noticeAt(row);
     // A gap is ours alone: no relay says so, and no capture can.
     if (notice?.kind === "gap" || !admits(row)) return;

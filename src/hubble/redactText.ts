@@ -85,11 +85,10 @@ function redactKey(key: string, cipher: NameCipher): string {
  */
 export function redactUrl(url: string, cipher: NameCipher): string {
   const [, scheme = "", authority = "", path = ""] =
-    /^([A-Za-z][A-Za-z0-9+.-]*:)?(?:\/\/([^/?#]*))?([^?#]*)/.exec(url) ?? [];
+    /^((?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\/)?([^/?#]*)([^?#]*)/.exec(url) ?? [];
   const host = authority.slice(authority.lastIndexOf("@") + 1);
-  const place = authority === "" ? "" : `//${redactHost(host, cipher)}`;
   const parts = path.split("/").map((part) => redactPathPart(part, cipher));
-  return `${scheme}${place}${parts.join("/")}`;
+  return `${scheme}${redactHost(host, cipher)}${parts.join("/")}`;
 }
 
 function redactHost(host: string, cipher: NameCipher): string {

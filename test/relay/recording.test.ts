@@ -10,7 +10,7 @@ import type { EngineOptions } from "../../src/engine/engine.ts";
 import type { RecordingOptions } from "../../src/protocol/engine.ts";
 import { EngineProbe } from "../support/engineProbe.ts";
 import { readResponse } from "../../src/hubble/readResponse.ts";
-import { fixtureText } from "../support/hubbleFixture.ts";
+import { fixturePath, fixtureText } from "../support/hubbleFixture.ts";
 import { watchLeaks } from "../support/leakCheck.ts";
 import { RingRelay } from "../support/ringRelay.ts";
 import { until } from "../support/until.ts";
@@ -170,10 +170,15 @@ test("a recording goes on through a lost connection, and has each flow once", as
   });
   await probe.until("the fourth", ({ recording }) => recording?.flows === 4);
   await until("the notice", () => readFileSync(path, "utf8").split("\n").length === 6);
+  // A capture in between is none of the session's, and what is connected to again tells its history again.
+  await probe.engine.handle("openCapture", { path: fixturePath("tutorial/flows.jsonl") });
+  await probe.connect(relay.address);
+  expected.push(relay.emit("node-1"));
+  await probe.until("the fifth", ({ recording }) => recording?.flows === 5);
   await probe.engine.handle("stopRecording", null);
   const lines = readFileSync(path, "utf8").trimEnd().split("\n");
   assert.deepEqual(uuidsOf(lines), expected);
-  assert.match(lines.at(-1) ?? "", /"lost_events":.*"num_events_lost":"3"/);
+  assert.match(lines.at(-2) ?? "", /"lost_events":.*"num_events_lost":"3"/);
   assert.equal(await probe.engine.handle("stopRecording", null), null);
 });
 

@@ -127,6 +127,9 @@ describe("redaction of texts", () => {
       redactUrl("http://[fd01::1]:80/", cipher),
       `http://[${cipher.address("fd01::1")}]:80/`,
     ],
+    ["a host and a port alone", redactUrl("shop:443", cipher), `${x("shop")}:443`],
+    ["a host and a path", redactUrl("shop/v1?q", cipher), `${x("shop")}/v1`],
+    ["no scheme", redactUrl("//shop/v1", cipher), `//${x("shop")}/v1`],
     ["a path alone", redactUrl("/v1/x?y=z", cipher), "/v1/x"],
     ["a name in a path", redactUrl(`/ns/shop`, cipher), `/ns/${x("shop")}`],
     [

@@ -31,6 +31,7 @@ export function captureEditorState(
     return { label, command: `hubbleLens.${command}`, ofFile };
   };
   const open = text(t("Open in Flows Panel"), "openAsCapture", true);
+  const again = text(t("Read Again"), "openAsCapture", true);
   const show = text(t("Show Flows"), "showFlows");
   const asText = text(t("Open as Text"), "openAsText", true);
   const log = text(t("Show Log"), "showLog");
@@ -49,7 +50,7 @@ export function captureEditorState(
         countText(flows.held),
         countText(source.summary.flows),
       );
-      return { title, lines: [held, ...troubles(file, t)], actions: [show, ...follow, open, asText, log] };
+      return { title, lines: [held, ...troubles(file, t)], actions: [show, ...follow, again, asText, log] };
     }
   }
   const lines =
