@@ -44,6 +44,8 @@ export class RingRelay {
   stallsAfter = Infinity;
   /** Takes questions and answers none. */
   silent = false;
+  /** Which questions about flows are refused, as by a relay that does not know a filter. */
+  refuses: (request: GetFlowsRequest) => boolean = () => false;
   /** Answers questions about its status with an error. */
   refusesStatus = false;
 
@@ -142,6 +144,10 @@ export class RingRelay {
     const { request } = call;
     this.asked.push(request);
     if (this.silent) return;
+    if (this.refuses(request)) {
+      call.emit("error", { code: status.INVALID_ARGUMENT, details: "no such filter" });
+      return;
+    }
     let admits: FlowPredicate;
     try {
       admits = relayFilter(request.whitelist, request.blacklist, { compileCel });
@@ -150,9 +156,12 @@ export class RingRelay {
       return;
     }
     const sinceMs = request.since ? toMs(readTimestamp(request.since)) : -Infinity;
+    const untilMs = request.until ? toMs(readTimestamp(request.until)) : Infinity;
     const number = Number(request.number);
     const history = [...this.#rings.values()].flatMap((ring) => {
-      const held = ring.filter((flow) => admits(flow) && toMs(flow.time) >= sinceMs);
+      const held = ring.filter(
+        (flow) => admits(flow) && toMs(flow.time) >= sinceMs && toMs(flow.time) <= untilMs,
+      );
       if (request.first) return held.slice(0, number);
       return number === 0 ? (request.since ? held : []) : held.slice(-number);
     });
