@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { measureEvaluation } from "../test/bench/evaluatePolicies.ts";
+import { measureReading } from "../test/bench/readLongTexts.ts";
 import { ensureCodeServer } from "./ensureCodeServer.ts";
 import { findChromium } from "./findChromium.ts";
 import { projectRoot } from "./projectRoot.ts";
@@ -14,7 +15,7 @@ const parts = ["policies", "main-thread", "host"] as const;
 const maxEvaluateVsNaive = 0.05;
 
 /**
- * `npm run bench`: what deciding by policies costs, and what a busy cluster costs the thread that people type on, by
+ * `npm run bench`: what deciding by policies and reading them costs, and what a busy cluster costs the thread that people type on, by
  * the engine alone and in a real VS Code. `-- --json FILE` writes the figures; names of parts after it: only those.
  */
 export async function runBench(args: readonly string[]): Promise<void> {
@@ -50,6 +51,18 @@ async function benchPolicies(jsonFile: string | undefined): Promise<void> {
       "index / one by one": ratio.toFixed(4),
     })),
   );
+  const readings = measureReading();
+  console.log("Reading long texts; and again, when the last of the documents has changed:");
+  console.table(
+    readings.map(({ layout, megabytes, rules, readMs, longestStepMs, againMs }) => ({
+      "text is": layout,
+      MB: megabytes.toFixed(1),
+      rules,
+      "read (ms)": Math.round(readMs),
+      "longest step (ms)": Math.round(longestStepMs),
+      "again (ms)": Math.round(againMs),
+    })),
+  );
   const worst = Math.max(...times.map(({ ratio }) => ratio));
   if (worst > maxEvaluateVsNaive) {
     console.error(`evaluate_vs_naive is ${worst.toFixed(4)}, more than ${maxEvaluateVsNaive}`);
@@ -58,7 +71,10 @@ async function benchPolicies(jsonFile: string | undefined): Promise<void> {
   if (jsonFile === undefined) return;
   // npm starts scripts in the project's folder, and says where it was started itself.
   const path = resolve(process.env["INIT_CWD"] ?? process.cwd(), jsonFile);
-  await writeFile(path, `${JSON.stringify({ evaluate_vs_naive: worst, evaluate: times }, undefined, 2)}\n`);
+  await writeFile(
+    path,
+    `${JSON.stringify({ evaluate_vs_naive: worst, evaluate: times, read: readings }, undefined, 2)}\n`,
+  );
 }
 
 async function benchHost(): Promise<void> {
