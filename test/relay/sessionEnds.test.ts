@@ -10,9 +10,10 @@ import { allFlows } from "../../src/flows/flowFilter.ts";
 import { shortTimings } from "../support/engineProbe.ts";
 import { watchLeaks } from "../support/leakCheck.ts";
 import { RingRelay } from "../support/ringRelay.ts";
+import { testTime } from "../support/makeFlow.ts";
 import { until } from "../support/until.ts";
 
-const everything = planStreams(false, [allFlows]);
+const everything = planStreams(false, [allFlows], testTime(0));
 /** Waits so long that a test ends it. */
 const longWaits = { firstWaitMs: usualTimings.longestWaitMs, longestWaitMs: usualTimings.longestWaitMs };
 
