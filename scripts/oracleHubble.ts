@@ -21,7 +21,9 @@ interface Outcome {
 }
 
 /** Every so many of the filter cases is also put to the command line as a whole. */
-const commandEvery = 16;
+const commandEvery = 24;
+
+const runsAtOnce = 4;
 
 /** `npm run oracle:hubble`: compares every answer of a folder with ours; a line per failure, then the sum. */
 async function main(args: readonly string[]): Promise<number> {
@@ -33,18 +35,30 @@ async function main(args: readonly string[]): Promise<number> {
     id: nameOf(each.argv),
     failure: attempt(() => judgeFilterCase(each, oracle.flows)),
   }));
-  for (const each of printedCases) {
-    if (existsSync(join(oracle.folder, each.file))) outcomes.push(await judgePrinted(each, oracle));
-  }
-  for (const [index, each] of oracle.filterCases.entries()) {
-    if (index % commandEvery === 0 || each.matchError !== undefined) {
-      outcomes.push(await judgeByCommand(each, oracle));
-    }
-  }
+  const printed = printedCases.filter(({ file }) => existsSync(join(oracle.folder, file)));
+  const asked = oracle.filterCases.filter(
+    ({ matchError }, index) => index % commandEvery === 0 || matchError !== undefined,
+  );
+  const runs = [
+    ...printed.map((each) => () => judgePrinted(each, oracle)),
+    ...asked.map((each) => () => judgeByCommand(each, oracle)),
+  ];
+  outcomes.push(...(await inParallel(runs)));
   const failed = outcomes.filter(({ failure }) => failure !== undefined);
   for (const { id, failure } of failed) console.log(`${id}: ${(failure ?? "").replace(/\s+/g, " ")}`);
   console.log(`${outcomes.length - failed.length} passed, ${failed.length} failed`);
   return failed.length > 0 ? 1 : 0;
+}
+
+/** Runs a few at a time; the answers are in the order of the runs. */
+async function inParallel<T>(runs: readonly (() => Promise<T>)[]): Promise<readonly T[]> {
+  const answers: T[] = [];
+  const waiting = runs.entries();
+  const work = async () => {
+    for (const [index, run] of waiting) answers[index] = await run();
+  };
+  await Promise.all(Array.from({ length: runsAtOnce }, work));
+  return answers;
 }
 
 function attempt(judge: () => string | undefined): string | undefined {
