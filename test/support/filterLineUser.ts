@@ -81,9 +81,11 @@ export class FilterLineUser {
       try {
         await place.click({ button: "right", timeout: 2_000 });
         await entry.click({ timeout: 2_000 });
+        await entry.waitFor({ state: "hidden", timeout: 2_000 });
         return true;
       } catch {
-        await this.#workbench.page.keyboard.press("Escape"); // the row moved on, or the menu was slow
+        // The row moved on, or the menu took the click for the end of the one that opened it.
+        await this.#workbench.page.keyboard.press("Escape");
         return false;
       }
     });

@@ -228,11 +228,13 @@ describe("the filter line, from the first letter to the command in a terminal", 
       .filter({ hasText: "For this workspace" })
       .click();
     const input = workbench.page.locator(".quick-input-widget input").first();
-    await until("a name is asked for", async () => {
-      return /Name/.test((await input.getAttribute("placeholder")) ?? "");
+    await until("a name is asked for, and given", async () => {
+      if (!/Name/.test((await input.getAttribute("placeholder")) ?? "")) return false;
+      await input.fill("What is dropped");
+      return (await input.inputValue()) === "What is dropped";
     });
-    await input.fill("What is dropped");
     await keyboard.press("Enter");
+    await input.waitFor({ state: "hidden" });
     await workbench.runCommand("Hubble: Clear Filter");
     await until("the saved filter is in the menu", async () => {
       await frame.locator("filter-line .menu").click();

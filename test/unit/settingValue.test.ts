@@ -26,6 +26,10 @@ test("whatever a settings file says, the engine is given what it can take", () =
     ["kubeconfig", ["a", 1], []],
     ["kubeconfig", "a", []],
     ["kubeconfig", ["a"], ["a"]],
+    ["savedFilters", { drops: "--verdict DROPPED" }, { drops: "--verdict DROPPED" }],
+    ["savedFilters", { drops: 1 }, {}],
+    ["savedFilters", ["--verdict DROPPED"], {}],
+    ["savedFilters", null, {}],
     ["relay.address", undefined, ""],
   ];
   for (const [key, value, expected] of cases) {

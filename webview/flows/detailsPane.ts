@@ -2,7 +2,6 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import type { TermText } from "../../src/flows/language/filterTerm.ts";
 import type { RowDetails } from "../../src/protocol/engine.ts";
 import type { FlowsPanelTexts } from "../../src/protocol/flowsPanel.ts";
-import { menuContext } from "./flowRow.ts";
 
 /** What the pane shows: a flow's details, or why there are none. */
 export type DetailsState =
@@ -142,9 +141,9 @@ export class DetailsPane extends LitElement {
   }
 }
 
-/** The menu of a value offers to filter by it. */
+/** The menu of a value offers to filter by it, and to copy what is selected. */
 function contextOf(term: Value | undefined): string {
-  return menuContext(term ? { flowTerm: { ...term, negated: false }, flowCell: "value" } : {});
+  return JSON.stringify(term ? { flowTerm: { ...term, negated: false }, flowCell: "value" } : {});
 }
 
 customElements.define("details-pane", DetailsPane);

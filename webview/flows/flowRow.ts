@@ -50,7 +50,7 @@ export function cellId(number: number, column: Column): string {
   return `cell-${number}-${column}`;
 }
 
-/** What VS Code's menu of a place is told: whose value it is about. */
+/** What VS Code's menu of a place in the table is told: whose value it is about. There is no text to cut or paste. */
 export function menuContext(place: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ ...place, preventDefaultContextMenuItems: true });
 }

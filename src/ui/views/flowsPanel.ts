@@ -38,7 +38,7 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
   #webviewView: WebviewView | undefined;
   /** Has the page said that it listens? What is sent before is lost. */
   #listens = false;
-  /** Sent to the page once it listens. */
+  /** Sent to the page once it listens: of each kind the last. */
   #waiting: FlowsPanelToWebview[] = [];
   /** Where the flows came from when the view was opened. */
   #source = "";
@@ -51,7 +51,13 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
     const changed = (): void => {
       this.#changed();
     };
-    this.#flows = new FlowsView({ engine, model, logger, onChange: changed });
+    this.#flows = new FlowsView({
+      ...{ engine, model, logger },
+      onChange: changed,
+      onRefused: (filter) => {
+        this.#send({ type: "draft", text: filter });
+      },
+    });
     const tellLists = (): void => {
       this.#postLists();
     };
@@ -86,9 +92,10 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
   /** Shows the flows of a filter and brings the panel to the front; a filter that cannot be applied is put into its line. */
   async show(filter: string): Promise<void> {
     this.#flows.setPaused(false);
-    const problems = await this.setFilter(filter, true);
+    await this.setFilter(filter, true);
+    // Also when the rows are chosen by it already: something else may be written in the line.
+    this.#send({ type: "draft", text: filter });
     await this.reveal();
-    if (hasError(problems)) this.#send({ type: "draft", text: filter });
   }
 
   /** Brings the panel to the front as it is. */
@@ -190,7 +197,7 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
 
   #send(message: FlowsPanelToWebview): void {
     if (this.#listens && this.#webviewView) send(this.#webviewView.webview, message);
-    else this.#waiting.push(message);
+    else this.#waiting = [...this.#waiting.filter(({ type }) => type !== message.type), message];
   }
 
   /** The page begins to listen: the first time, and again whenever it was hidden and is shown. */

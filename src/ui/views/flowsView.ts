@@ -9,6 +9,8 @@ export interface FlowsViewParts {
   readonly logger: Logger;
   /** What there is to show changed otherwise than by a snapshot. */
   onChange(): void;
+  /** A filter that was set while nobody could judge it turned out to be wrong: all flows are shown. */
+  onRefused(filter: string): void;
 }
 
 /** A view that was opened and that no snapshot has told of yet. */
@@ -113,7 +115,8 @@ export class FlowsView {
     this.#dropNext();
     if (old !== 0) this.#close(old);
     if (!this.#parts.model.inUse) return;
-    this.#open(this.#filter).then(
+    const filter = this.#filter;
+    this.#open(filter).then(
       (problems) => {
         // A filter that was set before anything was there to refuse it, such as a saved one that was spoilt by hand.
         if (!hasError(problems)) return;
@@ -121,6 +124,7 @@ export class FlowsView {
         this.#filter = "";
         this.#wanted = "";
         this.#parts.onChange();
+        this.#parts.onRefused(filter);
       },
       (error: unknown) => {
         logger.error("panel", `openView: ${String(error)}`);
@@ -143,6 +147,8 @@ export class FlowsView {
         return [];
       }
       this.#dropNext();
+      // Whoever pauses from here on means what is about to be shown.
+      if (filter !== this.#filter) this.#pausedAt = null;
       this.#next = { view, filter, atSequence: model.snapshot.sequence };
       this.#takeNext();
       return problems;
@@ -159,7 +165,8 @@ export class FlowsView {
     if (!told && this.#parts.model.snapshot.sequence <= next.atSequence + 1) return;
     this.#next = undefined;
     if (this.#view !== 0) this.#close(this.#view);
-    if (next.filter !== this.#filter) this.#pausedAt = null;
+    const paused = this.#pausedAt !== null && next.filter !== this.#filter;
+    if (paused) this.#pausedAt = this.#figures(next.view)?.end ?? 0;
     this.#view = told ? next.view : 0;
     this.#filter = next.filter;
     this.#openedAt = next.atSequence;

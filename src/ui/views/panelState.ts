@@ -5,6 +5,7 @@ import { countText, spanText } from "../numberText.ts";
 import {
   capturePath,
   fileName,
+  followingText,
   readingText,
   retryText,
   stepText,
@@ -22,6 +23,9 @@ export interface PanelView {
   /** Where the table ends while it is paused. */
   readonly pausedAt: number | null;
 }
+
+/** The filter line shows the whole of a long one. */
+const longestFilter = 60;
 
 type Empty = FlowsPanelState["empty"];
 type Banner = NonNullable<FlowsPanelState["banner"]>;
@@ -60,6 +64,7 @@ function figuresText({ flows, lost, source }: EngineSnapshot, shown: number | nu
   const parts: string[] = [];
   if (source.kind === "reading") parts.push(readingText(source, t));
   if (source.kind === "capture") parts.push(fileName(source.summary.path));
+  if (source.kind === "following") parts.push(followingText(source, t));
   if (flows.oldestMs !== null && flows.newestMs !== null)
     parts.push(spanText(flows.newestMs - flows.oldestMs));
   const held = countText(flows.held);
@@ -75,6 +80,13 @@ function emptyOf(snapshot: EngineSnapshot, panel: PanelView, nowMs: number, t: T
   const { state, source, flows } = snapshot;
   if (flows.held > 0 && panel.filter !== "") return filteredEmpty(snapshot, panel, t);
   if (source.kind === "reading") return { message: t("Reading {0}.", fileName(source.path)), actions: [] };
+  if (source.kind === "following") {
+    const message =
+      source.state.kind === "waiting"
+        ? t("There is no file {0}. It is waited for.", source.path)
+        : t("No flow has come yet: following {0}.", fileName(source.path));
+    return { message, actions: [button(t("Open Capture…"), "open-capture")] };
+  }
   if (source.kind === "capture") {
     const message = t("{0} holds no flow.", fileName(source.summary.path));
     return { message, actions: [button(t("Open Capture…"), "open-capture")] };
@@ -118,11 +130,13 @@ function emptyOf(snapshot: EngineSnapshot, panel: PanelView, nowMs: number, t: T
 
 function filteredEmpty({ source, flows }: EngineSnapshot, panel: PanelView, t: Translate): Empty {
   const held = countText(flows.held);
+  const filter =
+    panel.filter.length > longestFilter ? `${panel.filter.slice(0, longestFilter)}…` : panel.filter;
   const span = spanText((flows.newestMs ?? 0) - (flows.oldestMs ?? 0));
   const message =
     capturePath(source) !== undefined
-      ? t("No flow matches “{0}”; {1} do without it.", panel.filter, held)
-      : t("No flow matches “{0}” in the last {1}; {2} do without it.", panel.filter, span, held);
+      ? t("No flow matches “{0}”; {1} do without it.", filter, held)
+      : t("No flow matches “{0}” in the last {1}; {2} do without it.", filter, span, held);
   return { message, actions: [{ label: t("Clear Filter"), action: "clear-filter" }] };
 }
 

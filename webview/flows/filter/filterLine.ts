@@ -78,6 +78,7 @@ export class FilterLine extends LitElement {
     return html`<div class="filter-line" role="search" @focusout=${this.#onFocusOut}>
         <span class="codicon codicon-filter" aria-hidden="true"></span>
         <div class=${asTerms ? "text as-terms" : "text"}>
+          ${asTerms ? this.#terms() : nothing}
           <div class="mirror" aria-hidden="true">${underlines(text, shown).map(
             ({ text: part, severity }) => html`<span class=${severity ?? ""}>${part}</span>`,
           )}</div>
@@ -91,7 +92,6 @@ export class FilterLine extends LitElement {
             @input=${this.#onInput} @keydown=${this.#onKey} @paste=${this.#onPaste} @focus=${this.#onFocus}
             @blur=${this.#onBlur} @scroll=${this.#syncScroll} @click=${this.#onClick}
           />
-          ${asTerms ? this.#terms() : nothing}
         </div>
         ${
           text === "" && applied === ""
