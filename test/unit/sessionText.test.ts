@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { EngineSnapshot } from "../../src/protocol/engine.ts";
+import type { RecordingState, EngineSnapshot } from "../../src/protocol/engine.ts";
 import { relayAddress } from "../../src/ui/commands/relayAddress.ts";
 import { agoText, countText, rateText, shortCountText, spanText } from "../../src/ui/numberText.ts";
 import { statusText } from "../../src/ui/session/sessionText.ts";
@@ -12,6 +12,11 @@ import {
   makeFigures,
   makeSnapshot,
 } from "../support/makeSnapshot.ts";
+
+const recording: RecordingState = {
+  ...{ path: "/a/a.jsonl", sinceMs: 0, redacted: false, filtered: false },
+  ...{ flows: 1_204, bytes: 9, files: 1, notRecorded: 0 },
+};
 
 test("numbers are short where they stand for a size and whole where they are counts", () => {
   const cases: readonly [number, whole: string, short: string][] = [
@@ -135,6 +140,21 @@ test("the status bar tells what is connected and how it fares", () => {
       },
       "$(file) flows.jsonl",
       "Hubble: capture flows.jsonl, 9,818 flows",
+    ],
+    [
+      { source: { kind: "following", path: "/a/events.log", state: { kind: "waiting" }, rotations: 0 } },
+      "$(watch) events.log",
+      "Hubble: waiting for events.log: there is no such file",
+    ],
+    [
+      { recording: { ...recording, notRecorded: 7 } },
+      "$(record) $(search) Hubble",
+      "Hubble: not connected\nrecording to a.jsonl: 1,204 flows, 7 missing because the disk is too slow",
+    ],
+    [
+      { recording: { ...recording, failure: "The disk is full." } },
+      "$(warning) $(search) Hubble",
+      "Hubble: not connected\nthe recording to a.jsonl failed: The disk is full.",
     ],
   ];
   for (const [given, text, detail] of cases) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { FollowingState } from "../../src/protocol/engine.ts";
 import { readFilterLine } from "../../src/flows/language/readFilterLine.ts";
 import { writeFilterLine } from "../../src/flows/language/writeFilterLine.ts";
 import type { EngineSnapshot, VerdictCounts } from "../../src/protocol/engine.ts";
@@ -89,14 +90,34 @@ test("the cluster view tells what of a capture is not shown", () => {
   const capture = makeSnapshot({
     source: {
       kind: "capture",
-      summary: { path: "/a/flows.jsonl", flows: 5, brokenCount: 2, brokenLines: [], files: [] },
+      summary: {
+        ...{ path: "/a/flows.jsonl", flows: 5, brokenCount: 2, brokenLines: [] },
+        files: [{ path: "/a/b.gz", events: 5, brokenCount: 2, brokenLines: [], trouble: "It is cut off." }],
+      },
     },
     flows: makeFigures({ held: 3, dropped: 2, maxFlows: 3 }),
   });
   assert.deepEqual(lines(clusterItems(capture, t)), [
     "flows.jsonl — capture · 3 flows",
     "2 older flows not held — at most 3",
+    "b.gz could not be read whole",
     "2 lines could not be read",
+  ]);
+});
+
+test("the cluster view tells of a file that is followed", () => {
+  const following = (state: FollowingState, rotations: number) =>
+    makeSnapshot({
+      source: { kind: "following", path: "/a/events.log", state, rotations },
+      flows: makeFigures({ held: 3 }),
+    });
+  assert.deepEqual(lines(clusterItems(following({ kind: "following", bytesRead: 9 }, 2), t)), [
+    "events.log — 3 flows",
+    "rotated 2 times",
+  ]);
+  assert.deepEqual(lines(clusterItems(following({ kind: "waiting" }, 0), t)), [
+    "events.log — 3 flows",
+    "waiting for events.log: there is no such file",
   ]);
 });
 

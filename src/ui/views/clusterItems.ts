@@ -1,10 +1,11 @@
 import { assertNever } from "../../base/assertNever.ts";
-import type { EngineSnapshot } from "../../protocol/engine.ts";
+import type { CaptureSummary, EngineSnapshot, FlowSource } from "../../protocol/engine.ts";
 import type { RelayNode, SessionState } from "../../protocol/session.ts";
 import { nodeCounts } from "../editor/lensItems.ts";
 import { countText, rateText, spanText } from "../numberText.ts";
 import {
   fileName,
+  followingText,
   readingText,
   stateWord,
   stepText,
@@ -34,6 +35,7 @@ export function clusterItems(snapshot: EngineSnapshot, t: Translate): readonly C
   if (state.name === "idle") {
     if (source.kind === "reading")
       return [{ id: "session", label: readingText(source, t), icon: "loading~spin", tooltip: source.path }];
+    if (source.kind === "following") return followingItems(source, snapshot, t);
     return source.kind === "capture" ? captureItems(source.summary, snapshot, t) : [];
   }
   return [
@@ -218,7 +220,7 @@ function undecodableItems({ flows }: EngineSnapshot, t: Translate): readonly Clu
 }
 
 function captureItems(
-  summary: { readonly path: string; readonly brokenCount: number },
+  summary: Pick<CaptureSummary, "path" | "brokenCount" | "files">,
   { flows }: EngineSnapshot,
   t: Translate,
 ): readonly ClusterItem[] {
@@ -241,6 +243,16 @@ function captureItems(
       tone: "warning",
     });
   }
+  for (const { path, trouble } of summary.files) {
+    if (trouble === undefined) continue;
+    items.push({
+      id: `trouble ${path}`,
+      label: t("{0} could not be read whole", fileName(path)),
+      tooltip: trouble,
+      icon: "warning",
+      tone: "warning",
+    });
+  }
   if (summary.brokenCount > 0) {
     items.push({
       id: "broken",
@@ -250,4 +262,23 @@ function captureItems(
     });
   }
   return items;
+}
+
+function followingItems(
+  source: Extract<FlowSource, { kind: "following" }>,
+  { flows }: EngineSnapshot,
+  t: Translate,
+): readonly ClusterItem[] {
+  const label = fileName(source.path);
+  const state = followingText(source, t);
+  const description = t("{0} flows", countText(flows.held));
+  const tooltip = `${source.path}\n${state}`;
+  const isWaiting = source.state.kind === "waiting";
+  return [
+    { id: "following", label, description, tooltip, icon: isWaiting ? "watch" : "eye" },
+    ...(isWaiting ? [{ id: "waiting", label: state, icon: "warning", tone: "warning" as const }] : []),
+    ...(source.rotations > 0
+      ? [{ id: "rotations", label: t("rotated {0} times", countText(source.rotations)), icon: "history" }]
+      : []),
+  ];
 }
