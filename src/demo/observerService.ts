@@ -28,7 +28,7 @@ import { MergedReader } from "./mergedReader.ts";
 import type { FlowQuery } from "./nodeReader.ts";
 import { demoVersion } from "./demoAgents.ts";
 import { clusterName, type DemoNode } from "./peer.ts";
-import { filterSeams, relayFilter, type RelayFilterSeams } from "./relayFilter.ts";
+import { hasExpression, relayFilter, type RelayFilterSeams } from "./relayFilter.ts";
 import { streamMessages } from "./streamMessages.ts";
 
 /** What the observer has to know besides the flows. */
@@ -47,7 +47,12 @@ export function observerService(options: ObserverOptions): UntypedServiceImpleme
     getFlows: (call: ServerWritableStream<GetFlowsRequest, Uint8Array>) => {
       call.sendMetadata(headers());
       const { whitelist, blacklist } = call.request;
-      filterSeams([...whitelist, ...blacklist]).then(
+      if (!hasExpression([...whitelist, ...blacklist])) {
+        getFlows(options, call, {});
+        return;
+      }
+      // Heavy, and hardly ever asked for.
+      import("../hubble/celFilter.ts").then(
         (seams) => {
           getFlows(options, call, seams);
         },

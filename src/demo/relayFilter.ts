@@ -29,10 +29,9 @@ export function relayFilter(
     !refusing.some((refuses) => refuses(flow));
 }
 
-/** What a request needs to be filtered by: loads what evaluates expressions only for one that has any. */
-export async function filterSeams(filters: readonly FlowFilter[]): Promise<RelayFilterSeams> {
-  if (!filters.some(({ experimental }) => experimental && experimental.celExpression.length > 0)) return {};
-  return import("../hubble/celFilter.ts");
+/** Must anything be loaded to evaluate one of these filters? */
+export function hasExpression(filters: readonly FlowFilter[]): boolean {
+  return filters.some(({ experimental }) => (experimental?.celExpression.length ?? 0) > 0);
 }
 
 /** Of different fields all must hold. */

@@ -227,7 +227,11 @@ test("what a relay would refuse is refused, with the reason", async () => {
       /first .* follow/,
     ],
     [await failure(grpc, getFlows, { whitelist: [{ sourceIp: ["x"] }] }), status.INVALID_ARGUMENT, /"x"/],
-    [await failure(grpc, getFlows, { blacklist: [{ traceId: ["1"] }] }), status.INVALID_ARGUMENT, /trace_id/],
+    [
+      await failure(grpc, getFlows, { blacklist: [{ experimental: { celExpression: ["(("] } }] }),
+      status.INVALID_ARGUMENT,
+      /CEL expression/,
+    ],
     [
       await failure(grpc, getFlows, { fieldMask: { paths: ["no"] } }),
       status.INVALID_ARGUMENT,
