@@ -100,7 +100,8 @@ function* readPiece(piece: YamlPiece, options: JudgeOptions): Steps<ReadPiece> {
     if (!ours) continue;
     const judged =
       options.ciliumVersion === undefined ? reading.problems.map(inSomeVersions) : reading.problems;
-    problems.push(...sorted(judged));
+    // One by one: as many arguments as lines is more than a call takes.
+    for (const problem of sorted(judged)) problems.push(problem);
   }
   return { ...piece, policies, cidrGroups, problems };
 }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runSteps } from "../../src/base/steps.ts";
+import { FlowStore } from "../../src/flows/flowStore.ts";
 import type { Peer } from "../../src/policy/policy.ts";
+import { createPolicySet } from "../../src/policy/policySet.ts";
 import { type ReadPolicies, readPolicies, readPolicySteps } from "../../src/policy/readPolicies.ts";
+import { Tally } from "../../src/policy/tally.ts";
 import { fuzzedText } from "../support/policyFuzzer.ts";
 import { readSeeds } from "../support/policySeeds.ts";
 
@@ -164,6 +167,22 @@ test("a long text is read in short steps, and a document of it that did not chan
   count = 0;
   while (again.next().done !== true) count += 1;
   assert.ok(count < 100, `${count} steps`);
+});
+
+test("every line may be wrong, and every entry counted, in a text of megabytes", () => {
+  const many = 130_000;
+  const wrong = `${policyWith("")}    - fromEntities:\n${"      - 1\n".repeat(many / 2)}`.replace(
+    /\n {2}egress[^]*world\n/,
+    "\n",
+  );
+  assert.equal(readPolicies(wrong).problems.length, many);
+  const http = "              - {}\n".repeat(many);
+  const entries = policyWith(`              protocol: TCP\n          rules:\n            http:\n${http}`);
+  const { policies, problems } = readPolicies(entries);
+  assert.deepEqual(problems, []);
+  const store = new FlowStore({ maxFlows: 1, maxBytes: 1000 });
+  const tally = new Tally(createPolicySet(policies, {}), policies, store);
+  assert.ok(tally.entries().length > many);
 });
 
 test("whoever stops reading leaves nothing behind", () => {
