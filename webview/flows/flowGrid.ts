@@ -186,7 +186,11 @@ export class FlowGrid extends LitElement {
 
   #activeId(): string {
     if (this.activeNumber === undefined) return "";
-    return this.#column === undefined ? `row-${this.activeNumber}` : cellId(this.activeNumber, this.#column);
+    // A row that tells of what was not seen has no cells.
+    const hasCells = this.rows.get(this.activeNumber)?.type === "flow";
+    return this.#column === undefined || !hasCells
+      ? `row-${this.activeNumber}`
+      : cellId(this.activeNumber, this.#column);
   }
 
   /** A menu that is opened by a key belongs to the row under the cursor. */

@@ -20,6 +20,8 @@ export async function saveFilterAs({ panel }: CommandParts, given: unknown): Pro
     title: t("Save Filter"),
     prompt: text,
     placeHolder: t("Name of the filter"),
+    // The panel, where it was asked for, may take the focus back a moment after the first question.
+    ignoreFocusOut: true,
     validateInput: (value) => {
       const other = taken.get(value.trim());
       return other && other.text !== text ? t("Takes the place of: {0}", other.text) : undefined;
