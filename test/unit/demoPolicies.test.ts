@@ -65,7 +65,8 @@ test("what is no sound policy is refused with its place and changes nothing", ()
     ["", /holds no policy/],
     ["# nothing\n", /holds no policy/],
     ["kind: Pod\nmetadata: { name: x }\n", /holds no policy/],
-    [policy("open").replace(" }", ""), /^line 4: /],
+    // The entry that is not closed, not where the reader noticed.
+    [policy("open").replace(" }", ""), /^line 3: /],
     [`${policy("fine")}---\n${policy("bad", "- fromEndpoints: 7")}`, /^line 15: /],
     // Agents of the version that the demo has refuse it.
     [policy("old", "- fromRequires: [{}]"), /^line 7: Agents from 1\.19 on refuse/],
