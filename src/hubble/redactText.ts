@@ -12,6 +12,12 @@ const madeUp = "[bcdfghjklmnpqrstvwxz2456789]";
 const replicaPod = new RegExp(`^(.+)-(${madeUp}{1,10}-${madeUp}{5})$`);
 const loosePod = new RegExp(`^(.+)-(${madeUp}{5}|\\d{1,4})$`);
 
+/** Keys that Kubernetes and Cilium make themselves. */
+const knownKey = /^io\.(?:cilium|kubernetes)\./;
+/** Parts of paths that are words or versions: no number, address, token or name of a host is among them. */
+const pathWord =
+  /^(?:v\d{1,2}(?:(?:alpha|beta)\d{1,2})?|[._]?[A-Za-z]{1,20}(?:[-_][A-Za-z]{1,20}){0,4}(?:\.(?:css|gif|html?|ico|jpe?g|js|json|php|png|svg|txt|xml|ya?ml))?)$/;
+
 /** A pod by its workload's name, as its own name has it, and the rest: pods of a workload are still seen to be such. */
 export function redactPodName(name: string, cipher: NameCipher): string {
   const [, workload, rest = ""] = replicaPod.exec(name) ?? loosePod.exec(name) ?? [];
@@ -37,7 +43,7 @@ export function redactHostName(name: string, cipher: NameCipher): string {
 
 /**
  * `source:key=value`: the value, and of the key the domain, unless it is Kubernetes' or Cilium's own. What is reserved
- * stays; CIDR and FQDN labels are addresses and names.
+ * stays; labels of CIDRs, of their groups and of FQDNs are addresses and names.
  */
 export function redactLabel(label: string, cipher: NameCipher): string {
   const colon = label.indexOf(":");
@@ -51,6 +57,8 @@ export function redactLabel(label: string, cipher: NameCipher): string {
       return label;
     case "cidr:":
       return `${source}${redactCidr(key, cipher)}${value}`;
+    case "cidrgroup:":
+      return `${source}${redactGroup(key, cipher)}${value}`;
     case "fqdn:":
       return `${source}${redactHostName(key, cipher)}${value}`;
     default:
@@ -69,19 +77,26 @@ function redactCidr(cidr: string, cipher: NameCipher): string {
   return `${written.includes("-") ? address.replaceAll(":", "-") : address}${length}`;
 }
 
+/** `io.cilium.policy.cidrgroupname/NAME` */
+function redactGroup(key: string, cipher: NameCipher): string {
+  const slash = key.lastIndexOf("/") + 1;
+  return `${key.slice(0, slash)}${cipher.name(key.slice(slash))}`;
+}
+
 function redactKey(key: string, cipher: NameCipher): string {
   if (key.startsWith(namespaceLabel)) {
     return namespaceLabel + redactKey(key.slice(namespaceLabel.length), cipher);
   }
   const slash = key.indexOf("/");
-  if (slash === -1) return key;
+  // Before domains came before a slash they were written backwards: `com.example.team`.
+  if (slash === -1) return key.includes(".") && !knownKey.test(key) ? redactHostName(key, cipher) : key;
   const domain = key.slice(0, slash);
   return knownDomain.test(domain) ? key : `${redactHostName(domain, cipher)}${key.slice(slash)}`;
 }
 
 /**
- * The host's name replaced; user name, query and fragment removed. Parts of the path stay, but for those that are an
- * address or a name that was replaced elsewhere.
+ * The host's name replaced; user name, query and fragment removed. Of the path, words and versions stay, unless they are
+ * a name that was replaced elsewhere; numbers, addresses, tokens and whatever else are replaced.
  */
 export function redactUrl(url: string, cipher: NameCipher): string {
   const [, scheme = "", authority = "", path = ""] =
@@ -100,5 +115,6 @@ function redactHost(host: string, cipher: NameCipher): string {
 
 function redactPathPart(part: string, cipher: NameCipher): string {
   if (addressBytes(part)) return cipher.address(part);
-  return cipher.knows(part) ? cipher.name(part) : part;
+  if (cipher.knows(part) || !pathWord.test(part)) return redactPodName(part, cipher);
+  return replicaPod.test(part) || loosePod.test(part) ? redactPodName(part, cipher) : part;
 }

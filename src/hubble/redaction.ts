@@ -63,9 +63,18 @@ const rules: Readonly<Record<string, Rule>> = {
 /** Summaries that hold nothing but what the flow's own fields say without a name. */
 const harmlessSummary = /^(?:TCP Flags: [A-Z, ]*|UDP|SCTP|VRRP|IGMP|ICMPv[46](?: [A-Za-z]+)*)$/;
 
+function isEarly(field: DescField): boolean {
+  return !field.oneof && !isLate(field);
+}
+
+/** Which words of a URL's path are names is known from the other fields. */
+function isLate(field: DescField): boolean {
+  return field.parent.typeName === "flow.Flow" && field.name === "l7";
+}
+
 /**
  * Takes out of events what a stranger must not read: values of HTTP headers, query strings and user names in URLs and
- * messages of nodes are removed; names (of pods, namespaces, clusters, nodes, workloads, services, policies, DNS), values
+ * messages of nodes are removed; what in a URL's path is no plain word, names (of pods, namespaces, clusters, nodes, workloads, services, policies, DNS), values
  * of labels, addresses and topics are replaced, equal by equal for the life of this object.
  */
 export class Redaction {
@@ -95,8 +104,7 @@ export class Redaction {
   #redactMessage(schema: DescMessage, message: object): void {
     const fields = message as Record<string, unknown>;
     delete fields["$unknown"];
-    for (const field of schema.fields) {
-      if (field.oneof) continue;
+    for (const field of [...schema.fields.filter(isEarly), ...schema.fields.filter(isLate)]) {
       fields[field.localName] = this.#redactValue(field, fields[field.localName]);
     }
     for (const oneof of schema.oneofs) {

@@ -101,6 +101,15 @@ describe("redaction of flows of every kind", () => {
     assert.notEqual(other, after[0]);
   });
 
+  test("a name in a URL is replaced, be it told before or after", () => {
+    const line =
+      '{"flow":{"l7":{"http":{"url":"/svc/checkout/users/bob"}},"destination_service":{"name":"checkout"}}}';
+    const { flow } = JSON.parse(new Redaction().json(Buffer.from(line))) as {
+      flow: { l7: { http: { url: string } }; destination_service: { name: string } };
+    };
+    assert.equal(flow.l7.http.url, `/svc/${flow.destination_service.name}/users/bob`);
+  });
+
   test("what we do not know of is taken out", () => {
     const line =
       '{"flow":{"uuid":"u","brand_new":{"a":"secret"},"extensions":{"@type":"a/b","value":"c2VjcmV0"},"Summary":"GET http://secret/"}}';
@@ -133,6 +142,34 @@ describe("redaction of texts", () => {
     ["a path alone", redactUrl("/v1/x?y=z", cipher), "/v1/x"],
     ["a name in a path", redactUrl(`/ns/shop`, cipher), `/ns/${x("shop")}`],
     [
+      "numbers, e-mail addresses, tokens and hosts in a path",
+      redactUrl(
+        "/users/1234/alice@example.com/al%69ce/api.example.com/eyJhbGciOi.eyJzdWI.c2ln/orders;sid=1",
+        cipher,
+      ),
+      `/users/${[
+        "1234",
+        "alice@example.com",
+        "al%69ce",
+        "api.example.com",
+        "eyJhbGciOi.eyJzdWI.c2ln",
+        "orders;sid=1",
+      ]
+        .map(x)
+        .join("/")}`,
+    ],
+    [
+      "words, versions and files in a path",
+      redactUrl("/api/v1beta1/request-landing/index.html", new NameCipher()),
+      "/api/v1beta1/request-landing/index.html",
+    ],
+    [
+      "pods in a path, as they are called elsewhere",
+      redactUrl("/pods/web-6fb5694d48-5hmds/web-bcdfg/", cipher),
+      `/pods/${redactPodName("web-6fb5694d48-5hmds", cipher)}/${redactPodName("web-bcdfg", cipher)}/`,
+    ],
+    ["a slash in a password", redactUrl("http://a:b/c@host/d", cipher), `http://${x("a")}:/${x("c@host")}/d`],
+    [
       "a user name with an @ in its password",
       redactUrl("http://a:b@c@host/", cipher),
       `http://${x("host")}/`,
@@ -162,6 +199,16 @@ describe("redaction of texts", () => {
       `k8s:io.cilium.k8s.namespace.labels.${x("acme")}.${x("com")}/team=${x("a")}`,
     ],
     ["a label of somebody's", redactLabel("k8s:acme.com/team", cipher), `k8s:${x("acme")}.${x("com")}/team`],
+    [
+      "a key written backwards",
+      redactLabel("k8s:com.acme=1", cipher),
+      `k8s:${x("com")}.${x("acme")}=${x("1")}`,
+    ],
+    [
+      "a group of CIDRs",
+      redactLabel("cidrgroup:io.cilium.policy.cidrgroupname/vpn", cipher),
+      `cidrgroup:io.cilium.policy.cidrgroupname/${x("vpn")}`,
+    ],
     ["a node's label", redactLabel("kubernetes.io/hostname=n1", cipher), `kubernetes.io/hostname=${x("n1")}`],
     ["a reserved label", redactLabel("reserved:world", cipher), "reserved:world"],
     ["a CIDR label", redactLabel("cidr:10.1.0.0/16", cipher), `cidr:${cipher.address("10.1.0.0")}/16`],
