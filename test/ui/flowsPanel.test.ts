@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { copyFile, appendFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import type { Frame } from "playwright-core";
 import { untilTable } from "../support/flowsTable.ts";
+import { keepFailurePicture } from "../support/keepFailurePicture.ts";
 import { listProcesses } from "../support/listProcesses.ts";
 import { openWorkbench, type Workbench } from "../support/openWorkbench.ts";
 import { until } from "../support/until.ts";
@@ -16,6 +17,7 @@ describe("the flows panel, by keyboard, broken and with a capture", () => {
   before(async () => {
     workbench = await openWorkbench({ openFiles: ["rule1-l3-l4.yaml"] });
   });
+  afterEach((context) => keepFailurePicture(workbench, context));
   after(async () => {
     await workbench.close();
   });
@@ -175,7 +177,7 @@ describe("the flows panel, by keyboard, broken and with a capture", () => {
     });
     await workbench.page.keyboard.press("Enter");
     await until("what could not be read is told", async () => {
-      return (await workbench.toasts()).some((text) => /flows read; 2 lines could not be read/.test(text));
+      return (await workbench.toasts()).some((text) => /flows read\. 2 lines could not be read/.test(text));
     });
     await untilTable(workbench, "the tutorial's flows", (rows) =>
       rows.some(({ source }) => /tiefighter|xwing/.test(source)),
