@@ -10,6 +10,7 @@ import {
   toJson,
 } from "@bufbuild/protobuf";
 import { type Any, AnySchema, type Timestamp } from "@bufbuild/protobuf/wkt";
+import { goJsonText, inDeclaredOrder } from "./declaredOrder.ts";
 import { FlowSchema } from "./gen/flow/flow_pb.js";
 import { type GetFlowsResponse, GetFlowsResponseSchema } from "./gen/observer/observer_pb.js";
 import { readTimestamp, writeTimestamp } from "./timestamp.ts";
@@ -69,7 +70,7 @@ export function writeJson(response: GetFlowsResponse): string {
   if (extensions && isObject(json) && isObject(json["flow"])) {
     json["flow"]["extensions"] = { "@type": extensions.typeUrl, value: base64(extensions) };
   }
-  return JSON.stringify(json);
+  return goJsonText(isObject(json) ? inDeclaredOrder(GetFlowsResponseSchema, json) : json);
 }
 
 /**
