@@ -240,6 +240,9 @@ const flagCases: readonly (readonly [args: string, expected: unknown])[] = [
   ["--last -1", ["bad-value"]],
   ["--follow=perhaps", ["bad-value"]],
   ["--since yesterday", ["bad-value"]],
+  ["--until yesterday --follow=false", ["bad-value"]],
+  ["--until yesterday --follow", [[], []]],
+  ["--since= --until=", [[], []]],
   ["--since 5m --until 2026-01-31", [[], []]],
 
   ["-4f -tdrop", [[{ event_type: [{ type: 1 }], ip_version: ["IPv4"] }], []]],

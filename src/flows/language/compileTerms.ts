@@ -24,7 +24,7 @@ export interface CompiledTerms {
 export function compileTerms(terms: readonly (FilterTerm | TermText)[], now: Timestamp): CompiledTerms {
   const lists = { allow: new FilterList(), deny: new FilterList() };
   const local = new LocalTerms();
-  const range = new RangeTerms(now);
+  const range = new RangeTerms(now, terms);
   const problems: Problem[] = [];
   for (const term of terms) {
     const list = term.negated || term.flag === "denylist" ? lists.deny : lists.allow;

@@ -13,11 +13,14 @@ type Changing = { -readonly [K in keyof FlowRange]?: FlowRange[K] | undefined };
 /** Collects which stretch of flows is asked for; of a flag that is repeated the last one counts. */
 export class RangeTerms {
   readonly #now: Timestamp;
+  readonly #follows: boolean;
   readonly #range: Changing = {};
   readonly #places = new Map<string, TextRange>();
 
-  constructor(now: Timestamp) {
+  constructor(now: Timestamp, terms: readonly TermText[]) {
     this.#now = now;
+    const follow = terms.findLast(({ flag }) => flag === "follow");
+    this.#follows = follow !== undefined && readBoolean(follow.value ?? "true") === true;
   }
 
   /** Adds a term, or says why it cannot. */
@@ -45,7 +48,7 @@ export class RangeTerms {
         problems.push({ severity: "error", code: "conflict", message, range: this.#later(one, other) });
       }
     }
-    if (this.#range.follow === true && this.#range.until !== undefined) {
+    if (this.#follows && this.#places.has("until")) {
       const message = "--until counts for nothing with --follow";
       problems.push({
         severity: "warning",
@@ -77,9 +80,10 @@ export class RangeTerms {
     return undefined;
   }
 
+  /** An empty text is as good as not given, and `--until` is not even read with `--follow`. */
   #addTime(flag: "since" | "until", value: string): RefusedTerm | undefined {
-    const time = readTimeArgument(value, this.#now);
-    if (!time) {
+    const time = value === "" ? undefined : readTimeArgument(value, this.#now);
+    if (!time && value !== "" && !(flag === "until" && this.#follows)) {
       const examples = [timeLayouts.YearMonthDay, timeLayouts.RFC3339].join(", ");
       return { refused: `--${flag} takes a duration (5m, 1h30m) or a time (${examples})`, code: "bad-value" };
     }
