@@ -88,10 +88,10 @@ export class CaptureReadings {
     const following = followCapture(path, this.#taking(reading, showState), {
       signal,
       onState: (now) => {
-        const isNew = now.kind !== state.kind;
+        const isNew = JSON.stringify(now) !== JSON.stringify(state);
         state = now;
         if (now.kind !== "catching-up") this.#begin(reading, showState);
-        if (isNew || now.kind === "catching-up" || this.#begun === reading) showState();
+        if (isNew) showState();
         if (now.kind !== "catching-up") proceed();
       },
       onRotation: (count) => {

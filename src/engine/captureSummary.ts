@@ -14,13 +14,14 @@ export function captureSummary(
   return summaryOf(path, flows, results.map(fileSummary));
 }
 
-/** What following a file came to; without a result it was ended by what `trouble` says. */
+/** What following a file came to; without a result it was ended by what `why` says. */
 export function followSummary(
   path: string,
   flows: number,
   result: FollowResult | undefined,
-  trouble?: string,
+  why?: string,
 ): CaptureSummary {
+  const trouble = why ?? result?.trouble?.message;
   const { messages = 0, brokenCount = 0, brokenLines = [] } = result ?? {};
   return summaryOf(path, flows, [
     { path, events: messages, brokenCount, brokenLines, ...(trouble !== undefined && { trouble }) },

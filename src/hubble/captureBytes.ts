@@ -114,13 +114,34 @@ async function readChunk(handle: FileHandle, position: number): Promise<Uint8Arr
   return buffer.subarray(0, bytesRead);
 }
 
+/** Opening a pipe waits for somebody who writes, reading it for what is written: who gives up does not wait for either. */
 async function* pipeChunks(path: string, { signal, onProgress }: RawOptions): AsyncGenerator<Uint8Array> {
-  const stream = createReadStream(path, { highWaterMark: chunkBytes, signal });
+  signal.throwIfAborted();
+  const stream = createReadStream(path, { highWaterMark: chunkBytes });
+  const chunks = (stream as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  const over = new AbortController();
+  const aborted = new Promise<undefined>((resolve) => {
+    const giveUp = (): void => {
+      resolve(undefined);
+    };
+    signal.addEventListener("abort", giveUp, { once: true, signal: over.signal });
+  });
   let bytesRead = 0;
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-    yield chunk;
-    bytesRead += chunk.length;
-    onProgress?.(bytesRead, 0);
+  try {
+    for (;;) {
+      const next = chunks.next();
+      // When nobody waits for it any more, nobody is to be told how it ends.
+      next.catch(() => undefined);
+      const result = await Promise.race([next, aborted]);
+      signal.throwIfAborted();
+      if (!result || result.done) return;
+      yield result.value;
+      bytesRead += result.value.length;
+      onProgress?.(bytesRead, 0);
+    }
+  } finally {
+    over.abort();
+    stream.destroy();
   }
 }
 

@@ -39,6 +39,8 @@ const sliceMs = 8;
 /** Some forty lines: between two looks at the clock. */
 const sliceBytes = 64 << 10;
 const brokenLinesListed = 100;
+/** What is wrong with a line may quote it, whatever its length. */
+const messageLength = 300;
 
 /**
  * Reads a file of JSON lines, plain or gzip, and hands each flow or notice on, in order. The thread is left to others
@@ -131,6 +133,8 @@ export class CaptureLines {
 
   #broken(line: number, message: string): void {
     this.#brokenCount += 1;
-    if (this.#brokenLines.length < brokenLinesListed) this.#brokenLines.push({ line, message });
+    if (this.#brokenLines.length < brokenLinesListed) {
+      this.#brokenLines.push({ line, message: message.slice(0, messageLength) });
+    }
   }
 }

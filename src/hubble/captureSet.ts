@@ -27,15 +27,20 @@ const numbered = /^(.+)(?:\.\d{1,6}|-\d{8}(?:-\d{1,6})?)(?:\.gz)?$/;
 
 /**
  * The rotated set that a file belongs to, with the file: all that lie beside it and came from the same one, in the order
- * of their names. One file when there is no other.
+ * of their names. One file when there is no other, or the folder does not tell what is in it. While a file is packed both
+ * are there: the packed one is none of the set, then.
  */
 export async function rotatedSet(path: string): Promise<readonly string[]> {
   const folder = dirname(path);
   const current = currentName(basename(path));
   const names = await readdir(folder).catch((error: unknown) => {
-    throw readingError(folder, error);
+    // A file may be read though its folder may not be listed.
+    if (readingError(folder, error) instanceof CaptureError) return [];
+    throw error;
   });
-  const set = names.filter((name) => currentName(name) === current).sort();
+  const all = new Set(names.filter((name) => currentName(name) === current));
+  const isBeingPacked = (name: string) => name.endsWith(".gz") && all.has(name.slice(0, -".gz".length));
+  const set = [...all].filter((name) => !isBeingPacked(name)).sort();
   return set.length > 1 ? set.map((name) => join(folder, name)) : [path];
 }
 
@@ -69,23 +74,40 @@ export async function captureFiles(
     if (found.isDirectory()) files.push(...(await capturesIn(path, signal)));
     else files.push(path);
   }
-  const unique = [...new Set(files)];
+  const unique = await withoutNamesakes([...new Set(files)]);
   return unique.length > 1 ? byTime(unique, signal) : unique;
+}
+
+/** Of several names of one file (links) the first. */
+async function withoutNamesakes(files: readonly string[]): Promise<readonly string[]> {
+  if (files.length < 2) return files;
+  const seen = new Map<string, string>();
+  for (const file of files) {
+    const found = await stat(file, { bigint: true }).catch(() => undefined);
+    // Some file systems number nothing.
+    const key = found && found.ino !== 0n ? `${found.dev} ${found.ino}` : file;
+    if (!seen.has(key)) seen.set(key, file);
+  }
+  return [...seen.values()];
 }
 
 async function capturesIn(folder: string, signal: AbortSignal): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw readingError(folder, error);
   });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(folder, entry.name));
+  const files = entries
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) => join(folder, entry.name));
   if (files.length > filesAtMost) {
     const message = `${folder} holds ${files.length} files, more than ${filesAtMost}. Select the captures among them.`;
     throw new CaptureError("not-a-capture", message);
   }
   const captures: string[] = [];
   for (const file of files) {
-    const { size } = await stat(file);
-    if (size > 0 && (await captureHead(file, signal)).isCapture) captures.push(file);
+    // One may be gone since, or be a link to nothing: that is no capture, and no reason to read none.
+    const found = await stat(file).catch(() => undefined);
+    if (!found?.isFile() || found.size === 0) continue;
+    if ((await captureHead(file, signal)).isCapture) captures.push(file);
   }
   if (captures.length > 0) return captures;
   const looked = files.length === 0 ? "no file" : `${files.length} files, but none with flows`;
@@ -96,10 +118,10 @@ async function capturesIn(folder: string, signal: AbortSignal): Promise<readonly
 async function byTime(files: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
   const dated: { file: string; ms: number }[] = [];
   for (const file of files) {
-    const found = await stat(file);
-    // What is read from a pipe is gone from it.
-    const { time } = found.isFile() ? await captureHead(file, signal) : {};
-    dated.push({ file, ms: time ? time.seconds * 1000 + time.nanos / 1e6 : found.mtimeMs });
+    const found = await stat(file).catch(() => undefined);
+    // What is read from a pipe is gone from it. What is gone itself is told of when it is read.
+    const { time } = found?.isFile() ? await captureHead(file, signal) : {};
+    dated.push({ file, ms: time ? time.seconds * 1000 + time.nanos / 1e6 : (found?.mtimeMs ?? 0) });
   }
   dated.sort((a, b) => a.ms - b.ms || (a.file < b.file ? -1 : 1));
   return dated.map(({ file }) => file);

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { captureBytes } from "./captureBytes.ts";
-import { CaptureError } from "./captureError.ts";
+import { CaptureError, type CaptureTrouble, readingError } from "./captureError.ts";
 import { type CaptureResult, CaptureLines, type OnCaptureEvent } from "./captureFile.ts";
 import { captureForm, isGzip, refuseBinary } from "./captureSignature.ts";
 import { FollowedFile } from "./followedFile.ts";
@@ -46,6 +46,8 @@ export async function followCapture(
   const following = new Following(path, onMessage, options);
   try {
     await following.run();
+  } catch (error) {
+    throw readingError(path, error);
   } finally {
     await following.close();
   }
@@ -61,6 +63,8 @@ class Following {
   #file: FollowedFile | undefined;
   /** The file before, which may still be written to. */
   #old: { readonly file: FollowedFile; readonly untilMs: number; readonly lines: CaptureLines } | undefined;
+  /** What was missed. */
+  #trouble: CaptureTrouble | undefined;
   #rotations = 0;
   #isWaiting = false;
   #sliceBeganMs = performance.now();
@@ -81,6 +85,7 @@ class Following {
       brokenCount: sum(results, "brokenCount"),
       brokenLines: results.flatMap(({ brokenLines }) => brokenLines).slice(0, 100),
       rotations: this.#rotations,
+      ...(this.#trouble && { trouble: this.#trouble }),
     };
   }
 
@@ -135,14 +140,12 @@ class Following {
 
   async #open(): Promise<FollowedFile | undefined> {
     const file = await FollowedFile.open(this.#path);
-    const head = await file?.head();
-    if (!head) return undefined;
-    if (isGzip(head)) {
-      await file?.close();
-      const message = `${this.#path} is compressed, and compressed files are not added to. Open it as a capture instead.`;
-      throw new CaptureError("not-a-capture", message);
-    }
     try {
+      const head = (await file?.head()) ?? new Uint8Array();
+      if (isGzip(head)) {
+        const message = `${this.#path} is compressed, and compressed files are not added to. Open it as a capture instead.`;
+        throw new CaptureError("not-a-capture", message);
+      }
       refuseBinary(head, this.#path);
     } catch (error) {
       await file?.close();
@@ -176,8 +179,27 @@ class Following {
   async #readMissed(before: FollowedFile, next: FollowedFile): Promise<void> {
     const { signal } = this.#options;
     for (const path of await before.rotatedBefore(next)) {
-      for await (const chunk of captureBytes(path, { signal }).chunks) this.#lines.push(chunk);
+      try {
+        await this.#readWhole(path);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof CaptureError)) throw error;
+        // What it held is not to be had; what comes now is.
+        this.#trouble ??= { kind: "unreadable", message: error.message };
+      }
       this.#begin();
+    }
+  }
+
+  async #readWhole(path: string): Promise<void> {
+    const { signal } = this.#options;
+    try {
+      for await (const chunk of captureBytes(path, { signal }).chunks) this.#lines.push(chunk);
+    } catch (error) {
+      // It was packed meanwhile.
+      const isGone = error instanceof CaptureError && error.kind === "not-found" && !path.endsWith(".gz");
+      if (!isGone) throw error;
+      for await (const chunk of captureBytes(`${path}.gz`, { signal }).chunks) this.#lines.push(chunk);
     }
   }
 

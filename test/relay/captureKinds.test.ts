@@ -6,11 +6,13 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -208,6 +210,42 @@ test("a large file leaves the thread to others every few ms, and is left at once
   assert.ok(longestMs < 100, `${longestMs} ms`);
 });
 
+test("what is wrong with a line is told in short, however long the line is", async () => {
+  const long = `{"flow":{"l7":{"latency_ns":"${"9".repeat(100_000)}"}}}\n`;
+  const { result } = await uuids(file("wrong.jsonl", line(1) + long));
+  assert.deepEqual(
+    result.brokenLines.map((each) => [each.line, each.message.length]),
+    [[2, 300]],
+  );
+});
+
+test("a pipe that is silent is given up at once; what is written to one is read to its end", {
+  skip: process.platform === "win32",
+}, async () => {
+  const [silent, path] = [join(folder, "silent"), join(folder, "pipe")];
+  execFileSync("mkfifo", [silent, path]);
+  const nobody = await open(silent, "r+");
+  await nobody.write(line(1));
+  const controller = new AbortController();
+  const abort = () => {
+    controller.abort(new Error("enough"));
+  };
+  const waiting = readCapture(silent, () => setImmediate(abort), { signal: controller.signal });
+  await assert.rejects(waiting, { message: "enough" });
+  await nobody.close();
+  const writer = await open(path, "r+");
+  await writer.write(lines(1, 3));
+  const { found } = await uuids(path, (count) => {
+    if (count === 3) void writer.close();
+  });
+  assert.deepEqual(found, numbers(1, 3));
+});
+
+test("a file may be opened though its folder may not be listed", async () => {
+  const missing = join(folder, "no-such-folder", "flows.jsonl");
+  assert.deepEqual(await rotatedSet(missing), [missing]);
+});
+
 test("no file stays open, however reading it ends", { skip: process.platform !== "linux" }, async () => {
   const openFiles = () => readdirSync("/proc/self/fd").length;
   const paths = [
@@ -276,6 +314,27 @@ describe("sets of files", () => {
     );
     assert.deepEqual(order, ["none", "first", "early", "late"]);
     assert.equal(results.length, 4);
+  });
+
+  test("a file that is being packed is in its set once", async () => {
+    const here = mkdtempSync(join(folder, "packing-"));
+    const [plain, current] = ["events-2026-11-22T10-00-00.000.log", "events.log"].map((name) =>
+      join(here, name),
+    );
+    for (const path of [plain, `${plain}.gz`, current]) writeFileSync(path ?? "", line(1));
+    assert.deepEqual(await rotatedSet(current ?? ""), [plain, current]);
+  });
+
+  test("links count as what they lead to, once; one to nothing counts as nothing", {
+    skip: process.platform === "win32",
+  }, async () => {
+    const here = mkdtempSync(join(folder, "links-"));
+    const target = file("target.jsonl", line(1));
+    for (const name of ["a.jsonl", "b.jsonl"]) symlinkSync(target, join(here, name));
+    symlinkSync(join(folder, "nothing"), join(here, "c.jsonl"));
+    symlinkSync(folder, join(here, "d.jsonl"));
+    assert.equal((await captureFiles([here], never)).length, 1);
+    assert.deepEqual(await captureFiles([target, here], never), [target]);
   });
 
   const empty: readonly (readonly [string, (path: string) => void, RegExp])[] = [

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   appendFileSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   renameSync,
   rmSync,
@@ -133,6 +134,34 @@ test("files that are rotated away twice between two looks are read as well, pack
   writeFileSync(path, lines(2));
   await untilSeen(10);
   assert.deepEqual(seen, upTo(10));
+});
+
+test("a missed file that is being packed is read once", async (t) => {
+  const { folder, path, seen, lines, start, untilSeen } = setUp(t);
+  writeFileSync(path, lines(2));
+  void start();
+  await untilSeen(2);
+  renameSync(path, join(folder, "events-2026-11-22T10-00-00.000.log"));
+  const missed = lines(3);
+  writeFileSync(join(folder, "events-2026-11-22T10-00-01.000.log"), missed);
+  writeFileSync(join(folder, "events-2026-11-22T10-00-01.000.log.gz"), gzipSync(missed));
+  writeFileSync(path, lines(2));
+  await untilSeen(7);
+  assert.deepEqual(seen, upTo(7));
+});
+
+test("a missed file that cannot be read is told of, and what comes after it is read", async (t) => {
+  const { folder, path, controller, seen, lines, start, untilSeen } = setUp(t);
+  writeFileSync(path, lines(2));
+  const following = start();
+  await untilSeen(2);
+  renameSync(path, join(folder, "events-2026-11-22T10-00-00.000.log"));
+  mkdirSync(join(folder, "events-2026-11-22T10-00-01.000.log"));
+  writeFileSync(path, lines(2));
+  await untilSeen(4);
+  controller.abort();
+  assert.deepEqual(seen, upTo(4));
+  assert.match((await following).trouble?.message ?? "", /00-01\.000\.log is a folder/);
 });
 
 test("under load, rotated again and again: no loss, nothing twice, in order", async (t) => {
