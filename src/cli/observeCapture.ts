@@ -47,7 +47,9 @@ export async function observeCapture(
     window.end();
     return Math.max(...results.map((result) => sayFile(result, results.length > 1, err)));
   } catch (error) {
-    if (enough.signal.aborted && !stop.aborted) return 0;
+    // Whoever stops it wants to see the newest so far, as when what writes to us is stopped with us.
+    if (stop.aborted) window.end();
+    else if (enough.signal.aborted) return 0;
     throw error;
   }
 }

@@ -191,6 +191,14 @@ denylist:
     assert.deepEqual(printed.map(parse), expected.map(parse));
   });
 
+  test("the newest so far of what goes on, at Ctrl-C", async () => {
+    const child = start({}, "observe", "--input-file", "-", "--last", "1");
+    const [line = ""] = fixtureLines("tutorial/flows.jsonl");
+    // Far more than waits between two processes: when it has left, most of it was read.
+    child.stdin.write(`${line}\n`.repeat(2000), () => child.kill("SIGINT"));
+    assert.deepEqual([await text(child.stdout), await ended(child)], [`${lines[0] ?? ""}\n`, 0]);
+  });
+
   test("gzip, from standard input, whole or cut off", async () => {
     const packed = gzipSync(fixtureText("tutorial/flows.jsonl"));
     const whole = start({}, "observe", "--input-file", "-");
