@@ -79,6 +79,9 @@ interface ReadOrder {
 
 function* readAll(texts: readonly string[], judge: JudgeOptions): Generator<void, readonly Policy[]> {
   const policies: Policy[] = [];
-  for (const text of texts) policies.push(...(yield* readPolicySteps(text, judge)).policies);
+  for (const text of texts) {
+    // One by one: as many arguments as policies is more than a call takes.
+    for (const policy of (yield* readPolicySteps(text, judge)).policies) policies.push(policy);
+  }
   return policies;
 }

@@ -1,3 +1,4 @@
+import type { Steps } from "../base/steps.ts";
 import { type Answer, anyOf } from "./answer.ts";
 import { type ClusterContext, isSince } from "./clusterContext.ts";
 import {
@@ -56,25 +57,22 @@ export function matchPeers({ peers }: CompiledRule, facts: PeerFacts): Answer {
   return peers === "any" ? "yes" : anyOf(peers, (peer) => peer.matches(facts));
 }
 
-/** Compiles the specs of a policy; none when the API server or the agents refuse it. */
-export function compilePolicy(
+/** Compiles the specs of a policy, one rule after another; none when the API server or the agents refuse it. */
+export function* compilePolicySteps(
   policy: Policy,
   place: { readonly context: ClusterContext; readonly hasDerivative: boolean },
-): readonly CompiledSpec[] {
+): Steps<readonly CompiledSpec[]> {
   const doubt = doubtOf(policy, place.context);
   if (doubt === "no") return [];
-  return policy.specs
-    .filter(({ subject }) => subject.type !== "unknown")
-    .map((spec) => ({
-      policy,
-      spec,
-      subject: subjectSelector(spec.subject.selector, policy.namespace),
-      rules: {
-        ingress: compileRules(policy, spec, { ...place, direction: "ingress" }),
-        egress: compileRules(policy, spec, { ...place, direction: "egress" }),
-      },
-      doubt,
-    }));
+  const compiled: CompiledSpec[] = [];
+  for (const spec of policy.specs) {
+    if (spec.subject.type === "unknown") continue;
+    const subject = subjectSelector(spec.subject.selector, policy.namespace);
+    const ingress = yield* compileRules(policy, spec, { ...place, direction: "ingress" });
+    const egress = yield* compileRules(policy, spec, { ...place, direction: "egress" });
+    compiled.push({ policy, spec, subject, rules: { ingress, egress }, doubt });
+  }
+  return compiled;
 }
 
 /** A policy is taken or refused as a whole. */
@@ -92,7 +90,7 @@ function doubtOf(policy: Policy, context: ClusterContext): Answer {
   return removed ? "no" : "yes";
 }
 
-function compileRules(
+function* compileRules(
   policy: Policy,
   spec: PolicySpec,
   place: {
@@ -100,14 +98,16 @@ function compileRules(
     readonly hasDerivative: boolean;
     readonly direction: Direction;
   },
-): readonly CompiledRule[] {
+): Steps<readonly CompiledRule[]> {
   const { context, hasDerivative, direction } = place;
   const subjectIsInit = spec.subject.selector.requirements.some(
     ({ source, key }) => source === "reserved" && key === "init",
   );
-  const sections = spec.sections.filter((section) => section.direction === direction);
-  return sections.flatMap((section) =>
-    section.rules.map((rule) => {
+  const compiled: CompiledRule[] = [];
+  for (const section of spec.sections) {
+    if (section.direction !== direction) continue;
+    for (const rule of section.rules) {
+      yield;
       const peerPlace: PeerPlace = {
         namespace: policy.namespace,
         subjectIsInit,
@@ -118,7 +118,7 @@ function compileRules(
       };
       const compile = (peer: Peer): CompiledPeer => compilePeer(peer, peerPlace);
       const { peers, ports } = rule;
-      return {
+      compiled.push({
         policy,
         spec,
         section,
@@ -128,7 +128,8 @@ function compileRules(
         isBound: peers !== "any" && peers.some(({ type }) => type === "endpoints"),
         requires: rule.requires.map((peer) => compile(peer).matches),
         isProxied: ports !== "any" && ports.some(({ l7, proxied }) => l7 !== undefined || proxied),
-      };
-    }),
-  );
+      });
+    }
+  }
+  return compiled;
 }

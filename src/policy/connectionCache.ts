@@ -145,8 +145,9 @@ export class ConnectionCache {
     if (!endpoint || !labelsOf(endpoint).known) return;
     for (const { compiled, selects } of this.#set.subject(endpoint).selected) {
       const counter = this.#tree.policies.get(compiled.policy);
-      if (counter && selects === "yes")
-        counter.endpoints.add(peerNameOf(endpoint, String(endpoint.identity)));
+      if (!counter || selects !== "yes") continue;
+      counter.endpoints.add(peerNameOf(endpoint, String(endpoint.identity)));
+      counter.isTold = false;
     }
   }
 
@@ -186,8 +187,8 @@ export class ConnectionCache {
     const port = columns.destinationPort[slot] ?? 0;
     const connection: Connection = {
       direction,
-      source: endpoints.get(columns.source[slot] ?? 0) ?? nobody,
-      destination: endpoints.get(columns.destination[slot] ?? 0) ?? nobody,
+      source: endpoints.get(columns.source[slot] ?? 0) ?? unknownEndpoint,
+      destination: endpoints.get(columns.destination[slot] ?? 0) ?? unknownEndpoint,
       sourceIp: strings.get(columns.sourceIp[slot] ?? 0) ?? "",
       destinationIp: strings.get(columns.destinationIp[slot] ?? 0) ?? "",
       ...(protocol === "" ? {} : { l4: { protocol, port } }),
@@ -220,16 +221,6 @@ export class ConnectionCache {
     this.#requestNumbers.clear();
   }
 }
-
-const nobody: Endpoint = {
-  id: 0,
-  identity: 0,
-  clusterName: "",
-  namespace: "",
-  podName: "",
-  labels: [],
-  workloads: [],
-};
 
 /** Asked again for every snapshot, it answers once per spec. */
 function memoized<Key extends object, T>(ask: (key: Key) => T): (key: Key) => T {

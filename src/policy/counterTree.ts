@@ -1,3 +1,4 @@
+import type { Steps } from "../base/steps.ts";
 import type { Direction, L7Entry, Policy, PolicyRule, PolicySpec } from "./policy.ts";
 import type { ClusterContext } from "./clusterContext.ts";
 import {
@@ -12,27 +13,31 @@ import type { PolicyPlace } from "./tallyEntry.ts";
 
 /** The counters of some policies: in the order of their text, and found again by what they count. */
 export class CounterTree {
-  readonly inOrder: readonly Counter[];
   /** What stands on nothing written. */
   readonly elsewhere = new ElsewhereCounter();
   readonly context: ClusterContext;
   readonly policies = new Map<Policy, PolicyCounter>();
   readonly rules = new Map<PolicyRule, RuleCounter>();
   readonly entries = new Map<L7Entry, L7Counter>();
+  readonly #inOrder: Counter[] = [];
   readonly #directions = new Map<PolicySpec, Map<Direction, DirectionCounter>>();
   /** Made when it is first asked for: of ten thousand rules it takes a while. */
   #byPlace: ReadonlyMap<string, readonly Counter[]> | undefined;
 
-  constructor(policies: readonly Policy[], context: ClusterContext) {
+  constructor(context: ClusterContext) {
     this.context = context;
-    const inOrder: Counter[] = [];
-    for (const policy of policies) {
-      const counter = new PolicyCounter(policy);
-      this.policies.set(policy, counter);
-      inOrder.push(counter);
-      for (const spec of policy.specs) this.#addSpec(policy, spec, inOrder);
-    }
-    this.inOrder = inOrder;
+  }
+
+  get inOrder(): readonly Counter[] {
+    return this.#inOrder;
+  }
+
+  /** Adds the counters of a policy, one rule after another. */
+  *addSteps(policy: Policy): Steps {
+    const counter = new PolicyCounter(policy);
+    this.policies.set(policy, counter);
+    this.#inOrder.push(counter);
+    for (const spec of policy.specs) yield* this.#addSpec(policy, spec);
   }
 
   direction(spec: PolicySpec, direction: Direction): DirectionCounter | undefined {
@@ -41,12 +46,12 @@ export class CounterTree {
 
   /** What is counted at a place: two directions share it where only `policyTypes` asks for them. */
   at(place: Pick<PolicyPlace, "policy" | "kind" | "path">): readonly Counter[] {
-    this.#byPlace ??= groupByPlace(this.inOrder);
+    this.#byPlace ??= groupByPlace(this.#inOrder);
     return this.#byPlace.get(keyOf(place)) ?? [];
   }
 
   /** A direction stands at its allowing section, else at its denying one, else at `policyTypes` or the spec's head. */
-  #addSpec(policy: Policy, spec: PolicySpec, inOrder: Counter[]): void {
+  *#addSpec(policy: Policy, spec: PolicySpec): Steps {
     const directions = new Map<Direction, DirectionCounter>();
     this.#directions.set(spec, directions);
     const made: { readonly at: number; readonly counters: Counter[] }[] = [];
@@ -60,13 +65,16 @@ export class CounterTree {
       if (!home) made.push({ at: place.range.start, counters: [counter] });
       for (const section of sections) {
         const counters: Counter[] = section === home ? [counter] : [];
-        for (const rule of section.rules) this.#addRule(policy, rule, counters);
+        for (const rule of section.rules) {
+          yield;
+          this.#addRule(policy, rule, counters);
+        }
         made.push({ at: section.range.start, counters });
       }
     }
     made.sort((one, other) => one.at - other.at);
     // One by one: as many arguments as rules is more than a call takes.
-    for (const { counters } of made) for (const counter of counters) inOrder.push(counter);
+    for (const { counters } of made) for (const counter of counters) this.#inOrder.push(counter);
   }
 
   #addRule(policy: Policy, rule: PolicyRule, into: Counter[]): void {

@@ -1,3 +1,4 @@
+import type { Steps } from "../base/steps.ts";
 import { BlockIndex } from "./blockIndex.ts";
 import type { CompiledRule } from "./compiledPolicy.ts";
 import type { CompiledPeer, PeerFacts } from "./peerMatcher.ts";
@@ -25,13 +26,16 @@ export class PeerIndex {
   /** Equal answers are one object, so that a hundred thousand addresses do not hold as many sets. */
   readonly #made = new Map<string, RuleSet>();
 
-  constructor(rules: readonly CompiledRule[]) {
-    this.#ruleCount = rules.length;
-    this.#always = emptyBits(rules.length);
-    for (const [number, rule] of rules.entries()) {
-      if (rule.peers === "any") addBit(this.#always, number);
-      else for (const peer of rule.peers) this.#add(peer, number, rule);
-    }
+  /** Finds nothing until its rules are filed: see {@link peerIndexSteps}. */
+  constructor(ruleCount: number) {
+    this.#ruleCount = ruleCount;
+    this.#always = emptyBits(ruleCount);
+  }
+
+  /** Files a rule by its peers. */
+  file(rule: CompiledRule, number: number): void {
+    if (rule.peers === "any") addBit(this.#always, number);
+    else for (const peer of rule.peers) this.#add(peer, number, rule);
   }
 
   find(facts: PeerFacts): RuleSet {
@@ -110,6 +114,16 @@ export class PeerIndex {
     for (const { rules } of open) for (const rule of rules) addBit(may, rule);
     return ruleSetOf(yes, may);
   }
+}
+
+/** Makes the index of some rules, numbered in their order, one rule after another. */
+export function* peerIndexSteps(rules: readonly CompiledRule[]): Steps<PeerIndex> {
+  const index = new PeerIndex(rules.length);
+  for (const [number, rule] of rules.entries()) {
+    yield;
+    index.file(rule, number);
+  }
+  return index;
 }
 
 function keyOf(shared: ReadonlySet<SharedPeer>): string {

@@ -1,13 +1,19 @@
+import { runSteps, type Steps } from "../base/steps.ts";
 import type { Endpoint } from "../flows/flow.ts";
 import { type Answer, bothOf } from "./answer.ts";
 import type { ClusterContext } from "./clusterContext.ts";
-import { type CompiledSpec, compilePolicy, type SelectedSpec } from "./compiledPolicy.ts";
+import {
+  type CompiledRule,
+  type CompiledSpec,
+  compilePolicySteps,
+  type SelectedSpec,
+} from "./compiledPolicy.ts";
 import type { SelectingSpec } from "./decision.ts";
 import { type LabelSet, labelsOf } from "./labelSet.ts";
 import { selects } from "./labelSelector.ts";
 import { type Direction, type LabelSelector, type Policy, policyKey, type PolicySpec } from "./policy.ts";
 import { type Posture, postureOf } from "./posture.ts";
-import { RuleIndex } from "./ruleIndex.ts";
+import { type RuleIndex, ruleIndexSteps } from "./ruleIndex.ts";
 import type { RuleSet } from "./ruleSet.ts";
 import { SelectorIndex } from "./selectorIndex.ts";
 
@@ -40,17 +46,52 @@ const maxRemembered = 1 << 17;
 
 /** Makes a set of policies; of namesakes (kind, namespace, name) the last one counts. */
 export function createPolicySet(policies: readonly Policy[], context: ClusterContext): PolicySet {
-  const kept = [...new Map(policies.map((policy) => [policyKey(policy), policy])).values()];
-  const specs = kept.flatMap((policy) =>
-    compilePolicy(policy, { context, hasDerivative: hasDerivative(policy, kept) }),
-  );
+  const kept = lastOfNamesakes(policies);
+  const specs = runSteps(compileSteps(kept, context));
+  return makeSet({ kept, specs, indexes: {} }, context);
+}
+
+/** The same, one short step after another, with the rules of both directions ready to be found. */
+export function* policySetSteps(policies: readonly Policy[], context: ClusterContext): Steps<PolicySet> {
+  const kept = lastOfNamesakes(policies);
+  const specs = yield* compileSteps(kept, context);
+  const ingress = yield* ruleIndexSteps(rulesOf(specs, "ingress"));
+  const egress = yield* ruleIndexSteps(rulesOf(specs, "egress"));
+  return makeSet({ kept, specs, indexes: { ingress, egress } }, context);
+}
+
+function lastOfNamesakes(policies: readonly Policy[]): readonly Policy[] {
+  return [...new Map(policies.map((policy) => [policyKey(policy), policy])).values()];
+}
+
+function* compileSteps(kept: readonly Policy[], context: ClusterContext): Steps<readonly CompiledSpec[]> {
+  const specs: CompiledSpec[] = [];
+  for (const policy of kept) {
+    yield;
+    const place = { context, hasDerivative: hasDerivative(policy, kept) };
+    for (const spec of yield* compilePolicySteps(policy, place)) specs.push(spec);
+  }
+  return specs;
+}
+
+function rulesOf(specs: readonly CompiledSpec[], direction: Direction): readonly CompiledRule[] {
+  return specs.flatMap(({ rules }) => rules[direction]);
+}
+
+interface ReadyParts {
+  readonly kept: readonly Policy[];
+  readonly specs: readonly CompiledSpec[];
+  /** Those that are made already. */
+  readonly indexes: Partial<Record<Direction, RuleIndex>>;
+}
+
+function makeSet({ kept, specs, indexes }: ReadyParts, context: ClusterContext): PolicySet {
   const bySelector = new SelectorIndex<CompiledSpec>();
   for (const spec of specs) bySelector.add(spec.subject, spec);
   const ofNodes = specs.filter(({ spec }) => spec.subject.type === "nodes");
   const order = new Map(specs.map((spec, index) => [spec, index]));
-  const indexes: Partial<Record<Direction, RuleIndex>> = {};
   const index = (direction: Direction): RuleIndex =>
-    (indexes[direction] ??= new RuleIndex(specs.flatMap(({ rules }) => rules[direction])));
+    (indexes[direction] ??= runSteps(ruleIndexSteps(rulesOf(specs, direction))));
   const byEndpoint = new Map<Endpoint, Subjection>();
   const bySpecs = new Map<string, Subjection>();
 

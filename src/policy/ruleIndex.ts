@@ -1,7 +1,8 @@
 import type { Endpoint, Layer4Protocol } from "../flows/flow.ts";
+import type { Steps } from "../base/steps.ts";
 import type { CompiledRule } from "./compiledPolicy.ts";
 import type { PeerFacts } from "./peerMatcher.ts";
-import { PeerIndex } from "./peerIndex.ts";
+import { type PeerIndex, peerIndexSteps } from "./peerIndex.ts";
 import type { PolicySpec } from "./policy.ts";
 import { PortIndex } from "./portIndex.ts";
 import { addBit, emptyBits, type RuleSet, ruleSetOf } from "./ruleSet.ts";
@@ -24,10 +25,11 @@ export class RuleIndex {
   /** No weak map: a hundred thousand weak entries make every garbage collection slow. */
   readonly #byEndpoint = new Map<Endpoint, Map<string, RuleSet>>();
 
-  constructor(rules: readonly CompiledRule[]) {
+  /** `peers` are those of the rules: see {@link ruleIndexSteps}. */
+  constructor(rules: readonly CompiledRule[], peers: PeerIndex) {
     this.rules = rules;
     this.requiring = rules.filter(({ requires }) => requires.length > 0);
-    this.#peers = new PeerIndex(rules);
+    this.#peers = peers;
     this.#ports = new PortIndex(rules);
     for (const [number, { spec }] of rules.entries()) {
       const known = this.#bySpec.get(spec);
@@ -71,4 +73,10 @@ export class RuleIndex {
     }
     return ruleSetOf(bits, bits);
   }
+}
+
+/** Makes the index of some rules, one rule after another. */
+export function* ruleIndexSteps(rules: readonly CompiledRule[]): Steps<RuleIndex> {
+  const peers = yield* peerIndexSteps(rules);
+  return new RuleIndex(rules, peers);
 }

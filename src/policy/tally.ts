@@ -1,6 +1,9 @@
+import { runSteps, type Steps } from "../base/steps.ts";
 import { eventTypes, l7Types, layer4Protocols, trafficDirections, verdicts } from "../flows/flow.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
 import { type AttemptClass, type AttemptKey, AttemptWindow } from "./attemptWindow.ts";
+import type { ClusterContext } from "./clusterContext.ts";
+import type { CompiledSpec } from "./compiledPolicy.ts";
 import { CounterTree } from "./counterTree.ts";
 import { ConnectionCache } from "./connectionCache.ts";
 import type { Policy, PolicySpec } from "./policy.ts";
@@ -37,11 +40,13 @@ export class Tally {
   readonly #set: PolicySet;
   readonly #tree: CounterTree;
   readonly #connections: ConnectionCache;
+  /** As answered last. */
+  #entries: readonly TallyEntry[] = [];
   readonly #attempts = new AttemptWindow();
   readonly #dropAttempts = new AttemptWindow();
   readonly #addresses: StableNumbers;
-  /** Specs that agents take; false: it cannot be told whether they do. */
-  readonly #inForce: ReadonlyMap<PolicySpec, boolean>;
+  /** Specs that agents take; `null`: it cannot be told whether they go by them. */
+  readonly #inForce: ReadonlyMap<PolicySpec, boolean | null>;
   readonly #key: AttemptKey = {
     direction: 0,
     subject: 0,
@@ -58,16 +63,20 @@ export class Tally {
   #oldest = 0;
   #newest = 0;
 
-  /** `subjectPolicies` are those whose numbers are wanted; the decisions are made by the whole set. */
-  constructor(set: PolicySet, subjectPolicies: readonly Policy[], store: FlowStore) {
+  /**
+   * `subjectPolicies` are those whose numbers are wanted; the decisions are made by the whole set. `tree` are their
+   * counters, where they are made already: see {@link tallySteps}.
+   */
+  constructor(
+    set: PolicySet,
+    subjectPolicies: readonly Policy[],
+    store: FlowStore,
+    tree = runSteps(countersOf(set, subjectPolicies)),
+  ) {
     this.#set = set;
     this.#store = store;
-    const held = new Set(set.policies);
-    this.#tree = new CounterTree(
-      subjectPolicies.filter((policy) => held.has(policy)),
-      set.context,
-    );
-    this.#inForce = new Map(set.specs.map(({ spec, doubt }) => [spec, doubt === "yes"]));
+    this.#tree = tree;
+    this.#inForce = new Map(set.specs.map((compiled) => [compiled.spec, isInForce(compiled, set.context)]));
     this.#connections = new ConnectionCache(set, this.#tree, store);
     this.#addresses = new StableNumbers(store);
     this.#generation = store.generation;
@@ -94,16 +103,41 @@ export class Tally {
     }
   }
 
-  /** The numbers of the subject policies, in document order. */
+  /**
+   * The numbers of the subject policies, in document order. Those that have not changed since they were asked for last are
+   * the same objects, all of them the same list.
+   */
   entries(): readonly TallyEntry[] {
-    const basis: CountBasis = {
+    const basis = this.#countBasis();
+    const { inOrder } = this.#tree;
+    const before = this.#entries;
+    let now: TallyEntry[] | undefined = before.length === inOrder.length ? undefined : [];
+    for (const [index, counter] of inOrder.entries()) {
+      const entry = entryOf(counter, basis);
+      if (!now && entry !== before[index]) now = before.slice(0, index);
+      now?.push(entry);
+    }
+    this.#entries = now ?? before;
+    return this.#entries;
+  }
+
+  /** Makes the numbers ready to be asked for, one after another. */
+  *entrySteps(): Steps {
+    const basis = this.#countBasis();
+    for (const counter of this.#tree.inOrder) {
+      yield;
+      entryOf(counter, basis);
+    }
+  }
+
+  #countBasis(): CountBasis {
+    return {
       seesAllowed: this.#sawVerdict || !this.#sawDrop,
       originMs: this.#originMs ?? 0,
       newest: this.#newest,
       enforcementMode: this.#set.context.enforcementMode ?? "default",
       isInForce: (spec) => this.#isInForce(spec),
     };
-    return this.#tree.inOrder.map((counter) => entryOf(counter, basis));
   }
 
   /** Attempts that the numbers do not hold, because they stand on nothing written in the loaded policies. */
@@ -138,7 +172,7 @@ export class Tally {
 
   #isInForce(spec: PolicySpec): boolean | null {
     const known = this.#inForce.get(spec);
-    if (known !== undefined) return known || null;
+    if (known !== undefined) return known;
     return spec.subject.type === "unknown" ? null : false;
   }
 
@@ -216,7 +250,10 @@ export class Tally {
   /** The first verdict event: from now on drop events decide nothing, and what they decided is void. */
   #forgetDrops(): void {
     this.#sawVerdict = true;
-    for (const counter of this.#tree.inOrder) if ("forgetConnections" in counter) counter.forgetConnections();
+    for (const counter of this.#tree.inOrder) {
+      counter.isTold = false;
+      if ("forgetConnections" in counter) counter.forgetConnections();
+    }
     this.#tree.elsewhere.forgetConnections();
   }
 
@@ -225,6 +262,35 @@ export class Tally {
     this.#connections.clear();
     this.#addresses.renumber();
   }
+}
+
+/** Makes a tally, one short step after another, with its first numbers ready to be asked for. */
+export function* tallySteps(
+  set: PolicySet,
+  subjectPolicies: readonly Policy[],
+  store: FlowStore,
+): Steps<Tally> {
+  const tree = yield* countersOf(set, subjectPolicies);
+  const tally = new Tally(set, subjectPolicies, store, tree);
+  yield* tally.entrySteps();
+  return tally;
+}
+
+/** Of namesakes the last one counts. */
+function* countersOf(set: PolicySet, subjectPolicies: readonly Policy[]): Steps<CounterTree> {
+  const held = new Set(set.policies);
+  const tree = new CounterTree(set.context);
+  for (const policy of subjectPolicies) {
+    yield;
+    if (held.has(policy)) yield* tree.addSteps(policy);
+  }
+  return tree;
+}
+
+/** Nodes are let alone unless the host firewall is on. */
+function isInForce({ spec, doubt }: CompiledSpec, { hostFirewall }: ClusterContext): boolean | null {
+  if (spec.subject.type === "nodes" && hostFirewall !== true) return hostFirewall ?? null;
+  return doubt === "yes" ? true : null;
 }
 
 /** Requests name no policies. */
@@ -240,5 +306,10 @@ function classOf(report: Report): AttemptClass {
 
 /** An iterator, or an object for the last three, would be an allocation per row: hence the plain loop. */
 function apply(effect: readonly Move[], attempt: CountedAttempt, at: number, named: readonly string[]): void {
-  for (let index = 0; index < effect.length; index++) effect[index]?.count(attempt, at, named);
+  for (let index = 0; index < effect.length; index++) {
+    const move = effect[index];
+    if (!move) continue;
+    move.counter.isTold = false;
+    move.count(attempt, at, named);
+  }
 }

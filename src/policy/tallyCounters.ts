@@ -31,7 +31,7 @@ export interface CountBasis {
   readonly newest: number;
   /** Is any direction enforced at all? `never`: the agents' enforcement mode. */
   readonly enforcementMode: "default" | "always" | "never";
-  /** Do agents take the spec? Not when its policy is refused; `null`: that cannot be told. */
+  /** Do agents go by the spec? Not when its policy is refused, or they leave nodes alone; `null`: that cannot be told. */
   isInForce(spec: PolicySpec): boolean | null;
 }
 
@@ -43,13 +43,23 @@ export interface CountedAttempt {
   missOf(spec: PolicySpec): Mismatch | undefined;
 }
 
+/** What every counter remembers: whether it was counted since its number was told, which is told again otherwise. */
+class Telling {
+  /** False: whatever is counted sets it so. */
+  isTold = false;
+  /** The number as it was told. */
+  told: TallyEntry | undefined;
+  toldAllowed = false;
+}
+
 /** Counts for a whole policy. */
-export class PolicyCounter {
+export class PolicyCounter extends Telling {
   readonly place: PolicyPlace;
   readonly endpoints = new Set<string>();
   attempts = 0;
 
   constructor(policy: Policy) {
+    super();
     this.place = { ...headOf(policy), path: policy.specs[0]?.path ?? "spec", range: policy.range };
   }
 
@@ -64,7 +74,7 @@ export class PolicyCounter {
 }
 
 /** Counts of attempts that stand on nothing written. */
-export class ElsewhereCounter {
+export class ElsewhereCounter extends Telling {
   counts = emptyElsewhere();
 
   forgetConnections(): void {
@@ -86,7 +96,7 @@ export type Bucket =
   | "differs";
 
 /** Counts for one direction of one spec. */
-export class DirectionCounter {
+export class DirectionCounter extends Telling {
   readonly place: PolicyPlace;
   readonly direction: Direction;
   readonly spec: PolicySpec;
@@ -103,6 +113,7 @@ export class DirectionCounter {
     spec: PolicySpec,
     place: Pick<PolicyPlace, "path" | "range"> & { direction: Direction },
   ) {
+    super();
     this.place = { ...headOf(policy), path: place.path, range: place.range };
     this.direction = place.direction;
     this.spec = spec;
@@ -152,7 +163,7 @@ export class DirectionCounter {
         denied: this.#others.deny,
         policies: [...this.#others.policies]
           .map(([policy, count]) => ({ policy, count }))
-          .sort((one, other) => other.count - one.count)
+          .sort((one, other) => other.count - one.count || (one.policy < other.policy ? -1 : 1))
           .slice(0, namedPolicies),
       },
     };
@@ -177,14 +188,13 @@ function emptyBuckets(): Record<Bucket, number> {
 }
 
 function isEnforced(spec: PolicySpec, direction: Direction, basis: CountBasis): boolean | null {
-  const isInForce = basis.isInForce(spec);
   const { enforcementMode: mode } = basis;
-  if (isInForce !== true || mode === "never") return mode === "never" ? false : isInForce;
-  return mode === "always" || spec.enforces[direction];
+  if (mode === "never" || (mode === "default" && !spec.enforces[direction])) return false;
+  return basis.isInForce(spec);
 }
 
 /** Counts for one rule. */
-export class RuleCounter {
+export class RuleCounter extends Telling {
   readonly place: PolicyPlace;
   readonly rule: PolicyRule;
   readonly hasL7: boolean;
@@ -201,6 +211,7 @@ export class RuleCounter {
   #nearMissPorts: Map<string, number> | undefined;
 
   constructor(policy: Policy, rule: PolicyRule) {
+    super();
     this.place = { ...headOf(policy), path: rule.path, range: rule.range };
     this.rule = rule;
     this.hasL7 = rule.ports !== "any" && rule.ports.some(({ l7 }) => l7);
@@ -230,11 +241,21 @@ export class RuleCounter {
     this.connections.clear();
   }
 
+  rate(basis: CountBasis): number {
+    return this.#rated(basis).perMinute(basis.newest);
+  }
+
+  /** Requests never add to connections: they stand in only where allowed connections cannot be seen. */
+  #rated({ seesAllowed }: CountBasis): HitLog {
+    return seesAllowed || !this.hasL7 ? this.connections : this.requests;
+  }
+
   entry(basis: CountBasis): RuleTally {
-    // Requests never add to connections: they stand in only where allowed connections cannot be seen.
-    const hits = basis.seesAllowed || !this.hasL7 ? this.connections : this.requests;
+    const hits = this.#rated(basis);
     const possible = this.#possible.connections + this.#possible.requests;
-    const ports = [...(this.#nearMissPorts ?? [])].sort(([, one], [, other]) => other - one);
+    const ports = [...(this.#nearMissPorts ?? [])].sort(
+      ([port, one], [otherPort, other]) => other - one || (port < otherPort ? -1 : 1),
+    );
     return {
       type: "rule",
       ...this.place,
@@ -248,20 +269,21 @@ export class RuleCounter {
       l7Allowed: this.hasL7 ? this.l7Allowed : null,
       l7Denied: this.hasL7 ? this.l7Denied : null,
       lastHitMs: lastHitMs([this.connections, this.requests], basis.originMs),
-      perMinute: hits.perMinute(basis.newest),
+      perMinute: this.rate(basis),
       topPeers: topPeers(hits, basis.originMs),
     };
   }
 }
 
 /** Counts for one entry of a rule's L7 part. */
-export class L7Counter {
+export class L7Counter extends Telling {
   readonly place: PolicyPlace;
   allowed = 0;
   /** After the origin; means nothing while nothing was allowed. */
   last = 0;
 
   constructor(policy: Policy, entry: L7Entry) {
+    super();
     this.place = { ...headOf(policy), path: entry.path, range: entry.range };
   }
 
@@ -278,9 +300,21 @@ export class L7Counter {
 
 export type Counter = PolicyCounter | DirectionCounter | RuleCounter | L7Counter;
 
-/** The number of a counter as a lens shows it. */
+/** The number of a counter as a lens shows it: the same object as before, when nothing about it has changed. */
 export function entryOf(counter: Counter, basis: CountBasis): TallyEntry {
-  return counter.entry(basis);
+  const { told } = counter;
+  const isSame = counter.isTold && counter.toldAllowed === basis.seesAllowed;
+  if (told && isSame && !(told.type === "rule" && fades(told, counter, basis))) return told;
+  const entry = counter.entry(basis);
+  counter.told = entry;
+  counter.toldAllowed = basis.seesAllowed;
+  counter.isTold = true;
+  return entry;
+}
+
+/** A rate goes down by itself. */
+function fades(told: RuleTally, counter: Counter, basis: CountBasis): boolean {
+  return told.perMinute > 0 && counter instanceof RuleCounter && counter.rate(basis) !== told.perMinute;
 }
 
 function headOf(policy: Policy): Pick<PolicyPlace, "policy" | "kind"> {

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { eventTypes, type Flow } from "../../src/flows/flow.ts";
+import { FlowStore } from "../../src/flows/flowStore.ts";
+import { responseFromJson } from "../../src/hubble/jsonpb.ts";
+import { readResponse } from "../../src/hubble/readResponse.ts";
+import { createPolicySet } from "../../src/policy/policySet.ts";
+import { readPolicies } from "../../src/policy/readPolicies.ts";
+import { Tally } from "../../src/policy/tally.ts";
+
+const tutorial = (name: string) =>
+  readFileSync(join(import.meta.dirname, "../fixtures/tutorial", name), "utf8");
+
+/** A line of a capture as a flow. */
+function flowOf(line: string): readonly Flow[] {
+  const read = responseFromJson(line);
+  const response = "raw" in read ? readResponse(read.raw) : undefined;
+  return response?.kind === "flow" ? [response.flow] : [];
+}
+
+/** Events of two kinds of policy, the drops first: with the first verdict event what they counted is void. */
+function storyOf(lines: readonly string[]): readonly Flow[] {
+  const flows = lines.flatMap(flowOf);
+  const drops = flows.filter(({ eventType }) => eventType === eventTypes.drop);
+  const others = flows.filter((flow) => !drops.includes(flow));
+  const last = flows.at(-1);
+  // Two minutes later all rates are 0 again.
+  const late = last
+    ? [{ ...last, uuid: "late", time: { ...last.time, seconds: last.time.seconds + 120 } }]
+    : [];
+  return [...drops, ...others, ...late];
+}
+
+test("numbers that are kept are those that are counted anew; what has not changed is the same object", () => {
+  const { policies } = readPolicies(
+    `${tutorial("rule1-l7.yaml")}\n---\n${tutorial("rule1-l3-l4.yaml").replace("rule1", "other")}`,
+  );
+  assert.equal(policies.length, 2);
+  const flows = storyOf(tutorial("flows.jsonl").trim().split("\n"));
+  const store = new FlowStore({ maxFlows: 1000, maxBytes: 1 });
+  const set = createPolicySet(policies, {});
+  const kept = new Tally(set, policies, store);
+  const rows: number[] = [];
+  let before = kept.entries();
+  let unchanged = 0;
+  let changed = 0;
+  for (const flow of flows) {
+    const row = store.append(flow);
+    if (row === undefined) continue;
+    rows.push(row);
+    kept.add(row);
+    const anew = new Tally(set, policies, store);
+    for (const each of rows) anew.add(each);
+    const now = kept.entries();
+    assert.deepEqual(now, anew.entries());
+    assert.equal(kept.entries(), now, "asked again, the same list");
+    const same = now.filter((entry, index) => entry === before[index]).length;
+    unchanged += same;
+    changed += now.length - same;
+    before = now;
+  }
+  assert.ok(changed >= 10 && unchanged > changed, `${changed} changed, ${unchanged} stayed`);
+});
