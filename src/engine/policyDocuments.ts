@@ -1,4 +1,5 @@
 import type { Disposable } from "../base/disposable.ts";
+import { runSteps } from "../base/steps.ts";
 import type { RuleFilter } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
 import { type AgentFacts, judgeOptionsOf } from "../policy/agentFacts.ts";
@@ -9,6 +10,7 @@ import { PolicyDocument } from "./policyDocument.ts";
 import { PolicyReadings } from "./policyReadings.ts";
 import type { RowPump } from "./rowPump.ts";
 import { sayTheSame } from "./sayTheSame.ts";
+import { SlicedWork } from "./slicedWork.ts";
 
 export interface PolicyDocumentsOptions {
   readonly store: FlowStore;
@@ -24,6 +26,11 @@ type Said = Pick<PolicyDocument, "policies" | "cidrGroups">;
 
 const nothing: Said = { policies: [], cidrGroups: [] };
 
+/** Making policies ready to count by waits for streams and questions at least this often. */
+const sliceMs = 4;
+/** So many rules are made ready in less time. */
+const shortRules = 500;
+
 /**
  * The policy documents that are open, each counted with itself in the place of its namesakes in the cluster. Texts are
  * read little by little; until one is read and counted, what was counted before is shown.
@@ -32,6 +39,8 @@ export class PolicyDocuments implements Disposable {
   readonly #options: PolicyDocumentsOptions;
   readonly #readings: PolicyReadings<PolicyDocument | AppliedPolicies>;
   readonly #applied: AppliedPolicies;
+  /** Makes long documents ready to be counted anew; what is typed meanwhile does not put that off. */
+  readonly #counting = new SlicedWork<PolicyDocument>({ sliceMs, onSlice: () => undefined });
   readonly #documents = new Map<string, PolicyDocument>();
   /** Their texts changed, and are read when the typing pauses. */
   readonly #typed = new Set<PolicyDocument>();
@@ -75,6 +84,7 @@ export class PolicyDocuments implements Disposable {
     if (closed) {
       this.#documents.delete(uri);
       this.#readings.abandon(closed);
+      this.#counting.abandon(closed);
       this.#typed.delete(closed);
       this.#dirty.delete(closed);
       this.#noteChange(closed, closed, nothing);
@@ -104,6 +114,7 @@ export class PolicyDocuments implements Disposable {
   begin(live: boolean): void {
     this.#live = live;
     this.#applied.begin();
+    for (const document of this.#documents.values()) document.forget();
     this.#recountAll();
   }
 
@@ -130,6 +141,7 @@ export class PolicyDocuments implements Disposable {
   dispose(): void {
     clearTimeout(this.#timer);
     this.#readings.dispose();
+    this.#counting.dispose();
     for (const document of this.#documents.values()) document.dispose();
     this.#documents.clear();
   }
@@ -160,7 +172,7 @@ export class PolicyDocuments implements Disposable {
   #noteChange(document: PolicyDocument, before: Said, after: Said): void {
     // What is applied being unknown, each document stands for the others' surroundings.
     const policies = this.#known === undefined && !sayTheSame(before.policies, after.policies);
-    const groups = JSON.stringify(before.cidrGroups) !== JSON.stringify(after.cidrGroups);
+    const groups = groupsText(before.cidrGroups) !== groupsText(after.cidrGroups);
     if (!policies && !groups) return;
     this.#changers.add(document);
     this.#takeWhenQuiet();
@@ -208,13 +220,32 @@ export class PolicyDocuments implements Disposable {
     const read = [...documents].filter(({ reading }) => reading);
     if (read.length === 0) return;
     const all = [...this.#documents.values()];
-    const context = { ...this.#facts, cidrGroups: all.flatMap(({ cidrGroups }) => cidrGroups) };
     const { sinceRow } = this.#applied;
     for (const document of read) {
-      const others =
-        this.#known ?? all.filter((other) => other !== document).flatMap(({ policies }) => policies);
-      document.recount({ store, pump, others, applied: this.#known, context, sinceRow });
+      const beside = all.filter((other) => other !== document);
+      const others = this.#known ?? beside.flatMap(({ policies }) => policies);
+      // Of groups that have one name it is the document's own that counts.
+      const cidrGroups = [...beside, document].flatMap((one) => one.cidrGroups);
+      const context = { ...this.#facts, cidrGroups };
+      const steps = document.recountSteps({ store, pump, others, applied: this.#known, context, sinceRow });
+      const size = rulesIn(others) + rulesIn(document.policies);
+      if (size > shortRules) {
+        this.#counting.start(document, { steps, size, done: onChange });
+      } else {
+        this.#counting.abandon(document);
+        runSteps(steps);
+      }
     }
     onChange();
   }
+}
+
+function rulesIn(policies: readonly Policy[]): number {
+  const sections = policies.flatMap(({ specs }) => specs.flatMap((spec) => spec.sections));
+  return sections.reduce((sum, { rules }) => sum + 1 + rules.length, policies.length);
+}
+
+/** What groups of addresses say, to compare: labels are a map, which JSON would leave out. */
+function groupsText(groups: Said["cidrGroups"]): string {
+  return JSON.stringify(groups.map(({ name, labels, blocks }) => [name, [...labels], blocks]));
 }

@@ -25,7 +25,7 @@ export interface ClusterContext {
   readonly allowLocalhost?: "always" | "policy";
   /** `enable-non-default-deny-policies`; missing: on. */
   readonly nonDefaultDenyPolicies?: boolean;
-  /** The CiliumCIDRGroup objects that are known; others are told from the peer's `cidrgroup:` labels. */
+  /** The CiliumCIDRGroup objects that are known, of namesakes the last; others are told from the peer's `cidrgroup:` labels. */
   readonly cidrGroups?: readonly CidrGroup[];
   /** Are those all there are? Then a group that is not among them matches nothing. */
   readonly allCidrGroups?: boolean;

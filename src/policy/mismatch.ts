@@ -43,8 +43,8 @@ export type MismatchFact =
   | { readonly fact: "service" }
   | { readonly fact: "group" }
   | { readonly fact: "protocol"; readonly found?: string }
-  /** A port, or an ICMP type. */
-  | { readonly fact: "port"; readonly found?: number };
+  | { readonly fact: "port"; readonly found?: number }
+  | { readonly fact: "icmp-type"; readonly found: number };
 
 /** Why does a rule not match? Only for a rule that does not. */
 export function mismatchOf(
@@ -65,7 +65,7 @@ export function mismatchOf(
   const ports = rule.ports === "any" ? [] : rule.ports.flatMap((item) => item.ports);
   const nearest = highest(
     ports.map((port) => portMismatch(port, facts)),
-    ({ fact }) => (fact === "port" ? 1 : 0),
+    ({ fact }) => (fact === "port" || fact === "icmp-type" ? 1 : 0),
   );
   return nearest ?? { fact: "nobody", ...place };
 }
@@ -143,10 +143,12 @@ function valueOf(labels: LabelSet, key: string): { readonly found?: string } {
 
 function portMismatch(port: PortMatch, { port: { l4 } }: ConnectionFacts): Mismatch {
   const at = { path: port.path, range: port.range };
-  const protocol = port.type === "icmp" ? `ICMP${port.family === "IPv4" ? "v4" : "v6"}` : undefined;
+  if (l4 && port.type === "icmp" && l4.protocol === (port.family === "IPv4" ? "ICMPv4" : "ICMPv6")) {
+    return { fact: "icmp-type", found: l4.port, ...at };
+  }
   const fits =
     l4 && port.type !== "unknown" && port.type !== "icmp" && fitsProtocol(port.protocol, l4.protocol);
-  if (l4 && (fits === true || protocol === l4.protocol)) return { fact: "port", found: l4.port, ...at };
+  if (l4 && fits === true) return { fact: "port", found: l4.port, ...at };
   return { fact: "protocol", ...(l4 ? { found: l4.protocol } : {}), ...at };
 }
 

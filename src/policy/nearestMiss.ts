@@ -28,6 +28,7 @@ export function nearestMiss(set: PolicySet, spec: PolicySpec, connection: Connec
 function rank(mismatch: Mismatch): number {
   switch (mismatch.fact) {
     case "port":
+    case "icmp-type":
       return 1003;
     case "protocol":
       return 1002;

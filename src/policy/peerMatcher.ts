@@ -208,7 +208,9 @@ function answerByLabels(
 
 function groupMatcher(peer: Extract<Peer, { type: "cidr-group" }>, context: ClusterContext): PeerMatcher {
   const { group, except } = peer;
-  const known = (context.cidrGroups ?? []).filter((candidate) => isOfGroup(candidate, group));
+  // A group of the same name that comes later takes the place of the earlier one.
+  const byName = new Map((context.cidrGroups ?? []).map((candidate) => [candidate.name, candidate]));
+  const known = [...byName.values()].filter((candidate) => isOfGroup(candidate, group));
   const blocks = known.flatMap((candidate) => candidate.blocks);
   return (facts) => {
     const { labels, address } = facts;

@@ -86,7 +86,8 @@ function othersMoves(
   const deciding = new Set<Policy>([...allowed, ...denied].map(({ policy }) => policy));
   const isForeign = elsewhere === "otherPolicies";
   if (deciding.size === 0 && !isForeign) return [];
-  const loaded = [...deciding].map(policyName);
+  // Of different kinds several may have one name.
+  const loaded = [...new Set([...deciding].map(policyName))];
   return decision.selecting.flatMap(({ policy, spec, selects }) => {
     const counter = tree.direction(spec, direction);
     if (!counter || selects !== "yes" || !spec.enforces[direction] || deciding.has(policy)) return [];

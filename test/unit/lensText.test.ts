@@ -113,6 +113,7 @@ test("a direction says what no rule accounts for", () => {
   check(direction({ enforced: false, defaultDenied: null }), "not enforced");
   check(direction(), "0 denied by default");
   check(direction({ defaultDenied: null }), "denied by default: unknown");
+  check(direction({ enforced: null }), "enforcement unknown · denied by default: unknown");
   check(
     direction({
       defaultDenied: 41,
@@ -228,4 +229,28 @@ test("an L7 entry counts requests", () => {
   check(l7({ l7Allowed: 1102, lastHitMs: nowMs }), "✓ 1,102 requests · just now");
   check(l7({ l7Allowed: 1 }), "✓ 1 request");
   check(l7({ l7Allowed: null }), "requests unknown");
+});
+
+test("of two policies by one name in a document the last says whether it is refused and applied", () => {
+  const entry = direction();
+  const { policy, kind } = entry;
+  const of = (applied: DocumentTally["applied"]): string =>
+    lensText(
+      entry,
+      {
+        uri: "file:///twice.yaml",
+        version: 1,
+        problems: [],
+        entries: [entry],
+        elsewhere: nothingElsewhere,
+        basis: { source: "verdicts", sinceMs: 0, untilMs: nowMs },
+        applied,
+      },
+      live,
+      untranslated,
+    );
+  const taken = { policy, kind, state: "same" } as const;
+  const refused = { policy, kind, state: "differs", refused: "no spec" } as const;
+  assert.equal(of([refused, taken]), "0 denied by default");
+  assert.equal(of([taken, refused]), "not enforced: refused");
 });

@@ -39,8 +39,8 @@ test("a head's tooltip says what the numbers stand on and how much was seen", ()
     head({ endpoints: 0 }),
     [
       verdicts,
-      "3 more attempts in the cluster were decided by policies that are not known here.",
-      "2 more attempts were allowed, it cannot be told by which policy.",
+      "In the whole cluster 3 attempts were decided by policies that are not known here.",
+      "In the whole cluster 2 attempts were allowed, it cannot be told by which policy.",
       "No flow of an endpoint that this policy selects was seen.",
       ...seen,
       "Nothing was seen for 14 s of the time.",
@@ -169,6 +169,7 @@ test("every kind of mismatch has its words", () => {
     [{ fact: "group", ...at }, "it is not of the group"],
     [{ fact: "protocol", found: "UDP", ...at }, "the rule asks for another protocol than UDP"],
     [{ fact: "port", found: 8080, ...at }, "the rule asks for another port than 8080"],
+    [{ fact: "icmp-type", found: 8, ...at }, "the rule asks for another ICMP type than 8"],
   ];
   for (const [mismatch, expected] of cases) assert.equal(mismatchText(mismatch, t), expected);
 });

@@ -22,6 +22,7 @@ metadata:
 spec:
   externalCIDRs: [10.0.0.0/8]
 `;
+const labelled = group.replace("name: office", "name: office\n  labels: { site: berlin }");
 
 /** Documents, and which of them were counted anew since the last question: `a1` is the first count of document a. */
 function setUp(t: TestContext) {
@@ -128,4 +129,15 @@ test("what is applied being known, documents do not concern each other", async (
   documents.set("b", 2, policy("b", "z"));
   await quiet();
   assert.equal(recounted(), "b2");
+});
+
+test("other labels of a group of addresses concern all: they may be selected by them", async (t) => {
+  const { documents, recounted, quiet } = setUp(t);
+  documents.set("a", 1, group);
+  documents.set("b", 1, policy("b"));
+  await quiet();
+  recounted();
+  documents.set("a", 2, labelled);
+  await quiet();
+  assert.equal(recounted(), "a2 b2");
 });

@@ -164,7 +164,7 @@ const mismatches = `
 { fromEndpoints: [{}], toPorts: [{ ports: [{ port: '81', protocol: TCP }] }] } | client TCP/80 | port not 80: { port: '81', protocol: TCP }
 { toPorts: [{ ports: [{ port: '80', protocol: UDP }, { port: '81' }] }] } | client TCP/80 | port not 80: { port: '81' }
 { toPorts: [{ ports: [{ port: '80', protocol: UDP }] }] } | client TCP/80 | protocol not TCP: { port: '80', protocol: UDP }
-{ icmps: [{ fields: [{ type: 8 }] }] } | client ICMPv4/3 | port not 3: { type: 8 }
+{ icmps: [{ fields: [{ type: 8 }] }] } | client ICMPv4/3 | icmp-type not 3: { type: 8 }
 { fromEntities: [all] } | host TCP/80 | localhost: { fromEntities: [all] }
 `;
 

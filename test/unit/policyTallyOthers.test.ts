@@ -96,6 +96,11 @@ const cases: readonly (readonly [string, readonly Flow[], string])[] = [
     [attempt("allow", "stranger", ["base", "more"]), attempt("allow", "stranger", ["more"])],
     "2 0 default/more 2 default/base 1",
   ],
+  [
+    "as many each: by their names",
+    [attempt("allow", "stranger", ["more"]), attempt("allow", "stranger", ["base"])],
+    "2 0 default/base 1 default/more 1",
+  ],
   ["a default deny is nobody's", [attempt("deny", "stranger")], "0 0"],
   ["drops only: allowed is not known", [attempt("drop", "stranger")], "null 0"],
 ];
@@ -140,4 +145,17 @@ test("a direction without rules has none that a peer missed", () => {
     ingress.topDenied.map(({ peer, missed: why }) => [peer, why?.fact]),
     [["default/client-1", "nobody"]],
   );
+});
+
+test("policies of two kinds that have one name, and both decided it, are named once", () => {
+  const namesake = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: other, namespace: default }
+spec:
+  podSelector: { matchLabels: { app: server } }
+  ingress: [{ from: [{ podSelector: { matchLabels: { app: guest } } }] }]
+---
+`;
+  const { others } = tallyOwn([attempt("allow", "guest")], own + other + namesake).ingress;
+  assert.deepEqual(others, { allowed: 1, denied: 0, policies: [{ policy: "default/other", count: 1 }] });
 });

@@ -10,7 +10,9 @@ export function directionText(entry: DirectionTally, nowMs: number, t: Translate
   if (entry.enforced === false) return t("not enforced");
   const parts: string[] = [];
   if (entry.enforced === null) parts.push(t("enforcement unknown"));
-  if (entry.defaultDenied === null) parts.push(t("denied by default: unknown"));
+  // What may select nobody has no zeros.
+  const isOpen = entry.enforced === null && entry.defaultDenied === 0;
+  if (entry.defaultDenied === null || isOpen) parts.push(t("denied by default: unknown"));
   else if (entry.defaultDenied === 0) parts.push(t("0 denied by default"));
   else parts.push(`${t("✗ {0} denied by default", countText(entry.defaultDenied))}${peersText(entry)}`);
   if (entry.lastDeniedMs !== null) parts.push(lastText(entry.lastDeniedMs, nowMs, t));

@@ -128,7 +128,8 @@ function appliedEntry(
   entry: Pick<TallyEntry, "policy" | "kind">,
   { applied }: DocumentTally,
 ): DocumentTally["applied"][number] | undefined {
-  return applied.find(({ policy, kind }) => policy === entry.policy && kind === entry.kind);
+  // Of namesakes in one document the last one counts.
+  return applied.findLast(({ policy, kind }) => policy === entry.policy && kind === entry.kind);
 }
 
 function endpointsText(endpoints: number, t: Translate): string {

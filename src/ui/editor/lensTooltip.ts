@@ -55,13 +55,18 @@ function headLines(entry: PolicyTally, { basis, elsewhere }: DocumentTally, t: T
   if (otherPolicies > 0) {
     lines.push(
       t(
-        "{0} more attempts in the cluster were decided by policies that are not known here.",
+        "In the whole cluster {0} attempts were decided by policies that are not known here.",
         countText(otherPolicies),
       ),
     );
   }
   if (undecided > 0) {
-    lines.push(t("{0} more attempts were allowed, it cannot be told by which policy.", countText(undecided)));
+    lines.push(
+      t(
+        "In the whole cluster {0} attempts were allowed, it cannot be told by which policy.",
+        countText(undecided),
+      ),
+    );
   }
   if (entry.endpoints === 0 && basis.source !== "none") {
     lines.push(t("No flow of an endpoint that this policy selects was seen."));

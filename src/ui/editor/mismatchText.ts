@@ -38,6 +38,8 @@ export function mismatchText(mismatch: Mismatch, t: Translate): string {
       return t("the rule asks for another protocol than {0}", mismatch.found ?? "?");
     case "port":
       return t("the rule asks for another port than {0}", mismatch.found ?? "?");
+    case "icmp-type":
+      return t("the rule asks for another ICMP type than {0}", mismatch.found);
     default:
       return assertNever(mismatch);
   }
