@@ -22,6 +22,17 @@ function state(given: Partial<EngineSnapshot>, panel: Partial<PanelView> = {}) {
   return panelState(makeSnapshot(given), { ...all, ...panel }, 0, t);
 }
 
+test("while what was asked for starts, nothing else is offered", () => {
+  const snapshot = makeSnapshot({ views: [] });
+  for (const [beginning, message] of [
+    ["demo", "Starting the demo cluster."],
+    ["connection", "Connecting."],
+  ] as const) {
+    const { empty } = panelState({ ...snapshot, beginning }, { ...all, view: 0 }, 0, t);
+    assert.deepEqual(empty, { message, actions: [{ label: "Show log", action: "show-log" }] });
+  }
+});
+
 function checkEmpty(
   given: Partial<EngineSnapshot>,
   panel: Partial<PanelView>,

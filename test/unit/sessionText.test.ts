@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { RecordingState, EngineSnapshot } from "../../src/protocol/engine.ts";
+import type { RecordingState } from "../../src/protocol/engine.ts";
 import { relayAddress } from "../../src/ui/commands/relayAddress.ts";
 import { agoText, countText, rateText, shortCountText, spanText } from "../../src/ui/numberText.ts";
-import { statusText } from "../../src/ui/session/sessionText.ts";
+import { type SnapshotToCome, statusText } from "../../src/ui/session/sessionText.ts";
 import { untranslated as t } from "../../src/ui/translate.ts";
 import {
   closedFailure,
@@ -74,8 +74,10 @@ test("an address is taken as people write it, and refused when it cannot be one"
 
 test("the status bar tells what is connected and how it fares", () => {
   const flows = makeFigures({ held: 9_818, perSecond: 38.4 });
-  const cases: readonly [Partial<EngineSnapshot>, text: string, detail: string][] = [
+  const cases: readonly [Partial<SnapshotToCome>, text: string, detail: string][] = [
     [{}, "$(search) Hubble", "Hubble: not connected"],
+    [{ beginning: "demo" }, "$(loading~spin) demo", "Hubble: starting the demo cluster"],
+    [{ beginning: "connection" }, "$(loading~spin) Hubble", "Hubble: connecting"],
     [
       { state: { name: "connecting", target: kubernetesTarget, step: "find-relay" } },
       "$(loading~spin) kind-prod",
@@ -148,16 +150,17 @@ test("the status bar tells what is connected and how it fares", () => {
     ],
     [
       { recording: { ...recording, notRecorded: 7 } },
-      "$(record) $(search) Hubble",
+      "$(search) Hubble $(record)",
       "Hubble: not connected\nrecording to a.jsonl: 1,204 flows, 7 missing because the disk is too slow",
     ],
     [
       { recording: { ...recording, failure: "The disk is full." } },
-      "$(warning) $(search) Hubble",
+      "$(search) Hubble $(warning)",
       "Hubble: not connected\nthe recording to a.jsonl failed: The disk is full.",
     ],
   ];
   for (const [given, text, detail] of cases) {
-    assert.deepEqual(statusText(makeSnapshot(given), 500, t), { text, detail });
+    const { beginning, ...told } = given;
+    assert.deepEqual(statusText({ ...makeSnapshot(told), beginning }, 500, t), { text, detail });
   }
 });

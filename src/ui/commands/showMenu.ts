@@ -35,7 +35,7 @@ export async function showMenu({ model }: CommandParts): Promise<void> {
   add("output", t("Show Log"), "showLog");
   const chosen = await window.showQuickPick(items, {
     title: "Hubble Lens",
-    placeHolder: statusText(model.snapshot, Date.now(), t).detail,
+    placeHolder: statusText({ ...model.snapshot, beginning: model.beginning }, Date.now(), t).detail,
   });
   if (chosen) await commands.executeCommand(`hubbleLens.${chosen.name}`);
 }

@@ -3,8 +3,13 @@ import type { RuleFilter } from "../../flows/flowFilter.ts";
 import type { PolicyTally, TallyEntry } from "../../policy/tallyEntry.ts";
 import type { DocumentTally, EngineSnapshot } from "../../protocol/engine.ts";
 import type { SessionState } from "../../protocol/session.ts";
-import type { Beginning } from "../session/hubbleModel.ts";
-import { capturePath, readingText, stepText, targetName } from "../session/sessionText.ts";
+import {
+  capturePath,
+  readingText,
+  type SnapshotToCome,
+  stepText,
+  targetName,
+} from "../session/sessionText.ts";
 import type { Translate } from "../translate.ts";
 import { appliedState, type LensSituation, lensText } from "./lensText.ts";
 import { lensTooltip } from "./lensTooltip.ts";
@@ -68,7 +73,7 @@ export function tallyItems(
 /** The lenses over the heads of policies while there is nothing to count: what is the matter, and the ways out. */
 export function headItems(
   heads: readonly number[],
-  { state, source, beginning }: EngineSnapshot & { readonly beginning?: Beginning | undefined },
+  { state, source, beginning }: SnapshotToCome,
   t: Translate,
 ): readonly LensItem[] {
   const item = (

@@ -6,7 +6,9 @@ import { capturePath } from "./sessionText.ts";
 /** Keeps the context keys of the session in step with the model. */
 export function publishContextKeys(model: HubbleModel): Disposable {
   const publish = ({ state, source, recording }: typeof model.snapshot): void => {
-    setContextKey("hubbleLens.state", state.name);
+    // What starts is as good as connecting: the views offer nothing that would start it again.
+    const isBeginning = state.name === "idle" && model.beginning !== undefined;
+    setContextKey("hubbleLens.state", isBeginning ? "connecting" : state.name);
     setContextKey("hubbleLens.failure", state.name === "failed" ? state.failure.kind : "");
     setContextKey("hubbleLens.demo", state.name !== "idle" && state.target.kind === "demo");
     setContextKey("hubbleLens.capture", capturePath(source) !== undefined);
@@ -14,5 +16,5 @@ export function publishContextKeys(model: HubbleModel): Disposable {
     setContextKey("hubbleLens.recording", recording !== undefined);
   };
   publish(model.snapshot);
-  return model.onDidChange(publish);
+  return model.onDidTick(publish);
 }

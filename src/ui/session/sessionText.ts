@@ -3,6 +3,7 @@ import type { EngineSnapshot, FlowSource, RecordingState } from "../../protocol/
 import type { ConnectStep, SessionState, Target } from "../../protocol/session.ts";
 import { countText, rateText } from "../numberText.ts";
 import type { Translate } from "../translate.ts";
+import type { Beginning } from "./hubbleModel.ts";
 
 /** The short name of what a session is connected to, as the status bar shows it. */
 export function targetName(target: Target, t: Translate): string {
@@ -95,16 +96,19 @@ export interface StatusText {
   readonly detail: string;
 }
 
+/** A snapshot, and what a person asked for that it does not tell of yet. */
+export type SnapshotToCome = EngineSnapshot & { readonly beginning?: Beginning | undefined };
+
 /** What the status bar says of a snapshot. */
-export function statusText(snapshot: EngineSnapshot, nowMs: number, t: Translate): StatusText {
+export function statusText(snapshot: SnapshotToCome, nowMs: number, t: Translate): StatusText {
   const { text, detail } = sessionStatus(snapshot, nowMs, t);
   const { recording } = snapshot;
   if (!recording) return { text, detail };
   const icon = recording.failure === undefined ? "record" : "warning";
-  return { text: `$(${icon}) ${text}`, detail: `${detail}\n${recordingText(recording, t)}` };
+  return { text: `${text} $(${icon})`, detail: `${detail}\n${recordingText(recording, t)}` };
 }
 
-function sessionStatus(snapshot: EngineSnapshot, nowMs: number, t: Translate): StatusText {
+function sessionStatus(snapshot: SnapshotToCome, nowMs: number, t: Translate): StatusText {
   const { state, source, flows } = snapshot;
   switch (state.name) {
     case "idle":
@@ -124,7 +128,7 @@ function sessionStatus(snapshot: EngineSnapshot, nowMs: number, t: Translate): S
         const icon = source.state.kind === "waiting" ? "watch" : "eye";
         return { text: `$(${icon}) ${fileName(source.path)}`, detail };
       }
-      return { text: "$(search) Hubble", detail: t("Hubble: not connected") };
+      return idleStatus(snapshot.beginning, t);
     case "connecting": {
       const step = stepText(state.step, t);
       const name = targetName(state.target, t);
@@ -152,6 +156,19 @@ function sessionStatus(snapshot: EngineSnapshot, nowMs: number, t: Translate): S
       return { text: `$(error) ${targetName(state.target, t)}`, detail: state.failure.message };
     default:
       return assertNever(state);
+  }
+}
+
+function idleStatus(beginning: Beginning | undefined, t: Translate): StatusText {
+  switch (beginning) {
+    case "demo":
+      return { text: `$(loading~spin) ${t("demo")}`, detail: t("Hubble: starting the demo cluster") };
+    case "connection":
+      return { text: "$(loading~spin) Hubble", detail: t("Hubble: connecting") };
+    case undefined:
+      return { text: "$(search) Hubble", detail: t("Hubble: not connected") };
+    default:
+      return assertNever(beginning);
   }
 }
 

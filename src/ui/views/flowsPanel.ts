@@ -183,7 +183,8 @@ export class FlowsPanel implements WebviewViewProvider, Disposable {
   #post(): void {
     if (!this.#listens) return;
     const { view, filter, pausedAt } = this.#flows;
-    const state = panelState(this.#parts.model.snapshot, { view, filter, pausedAt }, Date.now(), localize);
+    const { snapshot, beginning } = this.#parts.model;
+    const state = panelState({ ...snapshot, beginning }, { view, filter, pausedAt }, Date.now(), localize);
     const text = JSON.stringify(state);
     if (text === this.#posted) return;
     this.#posted = text;

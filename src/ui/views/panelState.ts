@@ -2,12 +2,14 @@ import type { EngineSnapshot } from "../../protocol/engine.ts";
 import type { FlowsPanelState, PanelAction } from "../../protocol/flowsPanel.ts";
 import type { SessionState } from "../../protocol/session.ts";
 import { countText, spanText } from "../numberText.ts";
+import type { Beginning } from "../session/hubbleModel.ts";
 import {
   capturePath,
   fileName,
   followingText,
   readingText,
   retryText,
+  type SnapshotToCome,
   stepText,
   targetDescription,
   targetName,
@@ -35,7 +37,7 @@ const nothingYet: Empty = { message: "", actions: [] };
 
 /** The whole state of the table, but for its sequence number. */
 export function panelState(
-  snapshot: EngineSnapshot,
+  snapshot: SnapshotToCome,
   panel: PanelView,
   nowMs: number,
   t: Translate,
@@ -76,7 +78,7 @@ function figuresText({ flows, lost, source }: EngineSnapshot, shown: number | nu
   return parts.join(" · ");
 }
 
-function emptyOf(snapshot: EngineSnapshot, panel: PanelView, nowMs: number, t: Translate): Empty {
+function emptyOf(snapshot: SnapshotToCome, panel: PanelView, nowMs: number, t: Translate): Empty {
   const { state, source, flows } = snapshot;
   if (flows.held > 0 && panel.filter !== "") return filteredEmpty(snapshot, panel, t);
   if (source.kind === "reading") return { message: t("Reading {0}.", fileName(source.path)), actions: [] };
@@ -93,6 +95,7 @@ function emptyOf(snapshot: EngineSnapshot, panel: PanelView, nowMs: number, t: T
   }
   switch (state.name) {
     case "idle":
+      if (snapshot.beginning !== undefined) return beginningOf(snapshot.beginning, t);
       return {
         message: t("No cluster connected."),
         actions: [
@@ -126,6 +129,11 @@ function emptyOf(snapshot: EngineSnapshot, panel: PanelView, nowMs: number, t: T
     case "paused":
       return { message: t("Connected to {0}.", targetDescription(state.target, t)), actions: [] };
   }
+}
+
+function beginningOf(beginning: Beginning, t: Translate): Empty {
+  const message = beginning === "demo" ? t("Starting the demo cluster.") : t("Connecting.");
+  return { message, actions: [button(t("Show log"), "show-log")] };
 }
 
 function filteredEmpty({ source, flows }: EngineSnapshot, panel: PanelView, t: Translate): Empty {

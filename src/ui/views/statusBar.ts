@@ -13,11 +13,12 @@ export function showStatusBar(model: HubbleModel, interest: InterestKeeper): Dis
   item.command = "hubbleLens.showMenu";
   let shownText = "";
   const update = (): void => {
-    if (!model.inUse && !interest.any) {
+    const { snapshot, beginning } = model;
+    if (!model.inUse && beginning === undefined && !interest.any) {
       item.hide();
       return;
     }
-    const { text, detail } = statusText(model.snapshot, Date.now(), localize);
+    const { text, detail } = statusText({ ...snapshot, beginning }, Date.now(), localize);
     const now = `${text}\n${detail}`;
     if (now !== shownText) {
       shownText = now;
