@@ -81,7 +81,7 @@ export class DetailsPane extends LitElement {
     return html`<dl class="fields">
         ${details.fields.map(
           ({ name, value, term }) => html`<dt>${name}</dt>
-            <dd data-vscode-context=${contextOf(term)}><span class="shown">${value}</span>${this.#filterButtons(term)}</dd>`,
+            <dd data-vscode-context=${contextOf(value, term)}><span class="shown">${value}</span>${this.#filterButtons(term)}</dd>`,
         )}
       </dl>
       ${this.#labels(this.texts.sourceLabels, "from-label", details.sourceLabels)}
@@ -104,7 +104,7 @@ export class DetailsPane extends LitElement {
     return html`<h3>${title}</h3>
       <ul class="chips">${labels.map((label) => {
         const term = { flag, value: label };
-        return html`<li title=${label} data-vscode-context=${contextOf(term)}><span class="shown">${label}</span>${this.#filterButtons(term)}</li>`;
+        return html`<li title=${label} data-vscode-context=${contextOf(label, term)}><span class="shown">${label}</span>${this.#filterButtons(term)}</li>`;
       })}</ul>`;
   }
 
@@ -141,9 +141,10 @@ export class DetailsPane extends LitElement {
   }
 }
 
-/** The menu of a value offers to filter by it, and to copy what is selected. */
-function contextOf(term: Value | undefined): string {
-  return JSON.stringify(term ? { flowTerm: { ...term, negated: false }, flowCell: "value" } : {});
+/** The menu of a value offers to copy it, or what is selected, and to filter by it. */
+function contextOf(value: string, term: Value | undefined): string {
+  const filter = term && { flowTerm: { ...term, negated: false }, flowCell: "value" };
+  return JSON.stringify({ flowValue: value, ...filter });
 }
 
 customElements.define("details-pane", DetailsPane);

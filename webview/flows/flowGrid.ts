@@ -1,7 +1,15 @@
 import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import type { RowWindow } from "../../src/protocol/engine.ts";
 import type { CellWish, FlowsPanelState, FlowsPanelTexts } from "../../src/protocol/flowsPanel.ts";
-import { cellId, type Column, columns, headerTemplate, menuContext, rowTemplate } from "./flowRow.ts";
+import {
+  cellContext,
+  cellId,
+  type Column,
+  columns,
+  headerTemplate,
+  menuContext,
+  rowTemplate,
+} from "./flowRow.ts";
 import { gridKeyMove } from "./gridKeys.ts";
 import type { GridPlace } from "./gridPlace.ts";
 import type { RowCache } from "./rowCache.ts";
@@ -196,8 +204,9 @@ export class FlowGrid extends LitElement {
   /** A menu that is opened by a key belongs to the row under the cursor. */
   #activeContext(): string {
     if (this.activeNumber === undefined || this.#activeRow === undefined) return menuContext({});
-    const column = this.#column && { flowColumn: this.#column, flowCell: this.#column };
-    return menuContext({ flowRow: this.#activeRow, ...column });
+    const row = this.rows.get(this.activeNumber);
+    const cell = this.#column && row?.type === "flow" ? cellContext(row, this.#column) : {};
+    return menuContext({ flowRow: this.#activeRow, ...cell });
   }
 
   get #scroller(): HTMLElement | null {

@@ -55,9 +55,10 @@ export function menuContext(place: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ ...place, preventDefaultContextMenuItems: true });
 }
 
-const cellContexts = new Map(
-  columns.map((column) => [column, menuContext({ flowColumn: column, flowCell: column })]),
-);
+/** What is told of a cell. */
+export function cellContext(row: Flow, column: Column): Readonly<Record<string, unknown>> {
+  return { flowColumn: column, flowCell: column, flowValue: textOf(row, column) };
+}
 
 /** One row of the table; `undefined` is one whose flow has not arrived yet. */
 export function rowTemplate(row: FlowRow | undefined, place: RowPlace): TemplateResult {
@@ -78,15 +79,16 @@ export function rowTemplate(row: FlowRow | undefined, place: RowPlace): Template
     ${columns.map((column, at) => {
       const marked = active && place.column === column ? " current" : "";
       return html`<div id=${cellId(number, column)} class=${`cell ${column}${marked}`} role="gridcell"
-        aria-colindex=${at + 1} data-column=${column} title=${titleOf(row, column)}
-        data-vscode-context=${cellContexts.get(column)}>${cellTemplate(row, column)}</div>`;
+        aria-colindex=${at + 1} data-column=${column} title=${textOf(row, column)}
+        data-vscode-context=${menuContext(cellContext(row, column))}>${cellTemplate(row, column)}</div>`;
     })}
   </div>`;
 }
 
 type Flow = Extract<FlowRow, { type: "flow" }>;
 
-function titleOf(row: Flow, column: Column): string {
+/** What a cell says in full. */
+function textOf(row: Flow, column: Column): string {
   return column === "time" ? new Date(row.timeMs).toISOString() : row[column];
 }
 

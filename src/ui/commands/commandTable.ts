@@ -38,6 +38,7 @@ export interface CommandArguments {
   /** The place: what menus of the table, of the details and of the tree pass. */
   readonly filterFor: [place: unknown];
   readonly filterOut: [place: unknown];
+  readonly copyValue: [place: unknown];
   readonly copyRow: [place: unknown];
   readonly pauseFlows: [];
   readonly resumeFlows: [];
@@ -81,6 +82,7 @@ export const commandTable: Readonly<Record<CommandName, "palette" | "internal">>
   showMenu: "internal",
   filterFor: "internal",
   filterOut: "internal",
+  copyValue: "internal",
   copyRow: "internal",
   showFlowsOfRule: "internal",
   showFlowsOfGroup: "internal",

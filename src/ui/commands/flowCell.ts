@@ -15,6 +15,12 @@ export async function filterOut(parts: CommandParts, place: unknown): Promise<vo
   await addTerms(parts, place, true);
 }
 
+/** *Copy Value*: what a cell of the table says, or a value of the details. */
+export async function copyValue(place: unknown): Promise<void> {
+  const value = isRecord(place) ? place["flowValue"] : undefined;
+  if (typeof value === "string") await env.clipboard.writeText(value);
+}
+
 /** *Copy as jsonpb*: the event of a row in one line, as `hubble observe -o jsonpb` prints it. */
 export async function copyRow({ engine }: CommandParts, place: unknown): Promise<void> {
   const row = rowOf(place);

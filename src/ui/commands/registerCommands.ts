@@ -8,7 +8,7 @@ import type { CommandArguments, CommandName } from "./commandTable.ts";
 import { connectToAddress } from "./connectToAddress.ts";
 import { connectToCluster } from "./connectToCluster.ts";
 import { copyAsHubbleCommand, copyAsHubbleJson } from "./copyFilter.ts";
-import { copyRow, filterFor, filterOut } from "./flowCell.ts";
+import { copyRow, copyValue, filterFor, filterOut } from "./flowCell.ts";
 import { observe } from "./observe.ts";
 import { observeDrops } from "./observeDrops.ts";
 import { followAsCapture, openAsCapture, openAsText } from "./openAsCapture.ts";
@@ -60,6 +60,7 @@ export function registerCommands(parts: CommandParts): Disposable {
     copyAsHubbleJson: () => copyAsHubbleJson(parts),
     filterFor: (place) => filterFor(parts, place),
     filterOut: (place) => filterOut(parts, place),
+    copyValue,
     copyRow: (place) => copyRow(parts, place),
     pauseFlows: () => {
       parts.panel.setPaused(true);
