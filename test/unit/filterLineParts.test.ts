@@ -5,6 +5,7 @@ import { Completion, type Completions, type Option } from "../../webview/flows/f
 import { FilterDraft } from "../../webview/flows/filter/filterDraft.ts";
 import { HistoryWalk } from "../../webview/flows/filter/historyWalk.ts";
 import { pastedText, readLine, withTermNegated } from "../../webview/flows/filter/lineLanguage.ts";
+import { changedPart } from "../../webview/flows/filter/replaceText.ts";
 import { underlines } from "../../webview/flows/filter/underlines.ts";
 import { visibleProblems } from "../../webview/flows/filter/visibleProblems.ts";
 
@@ -184,6 +185,22 @@ test("what is pasted from a terminal or from documentation comes to the flags th
     ["hubble observe \\\n --verdct DROPPED", "hubble observe --verdct DROPPED"],
   ];
   for (const [pasted, expected] of cases) assert.equal(pastedText(pasted), expected, pasted);
+});
+
+test("of a text that is put in the place of another only what differs is written, so that undo takes back just that", () => {
+  const cases: readonly [before: string, after: string, put: string, replaced: string][] = [
+    ["--verd", "--verdict ", "ict ", ""],
+    ["--verdict DRO --port 80", "--verdict DROPPED --port 80", "PPED", ""],
+    ["--port 80", "", "", "--port 80"],
+    ["", "--port 80", "--port 80", ""],
+    ["aa", "a", "", "a"],
+    ["--pod a --pod b", "--pod b", "", "--pod a "],
+  ];
+  for (const [before, after, put, replaced] of cases) {
+    const part = changedPart(before, after);
+    assert.deepEqual([part.put, before.slice(part.start, part.end).length], [put, replaced.length], after);
+    assert.equal(before.slice(0, part.start) + part.put + before.slice(part.end), after);
+  }
 });
 
 test("a term that is turned into its opposite leaves out more, not less", () => {

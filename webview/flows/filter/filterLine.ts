@@ -9,6 +9,7 @@ import type { FilterHost } from "./filterHost.ts";
 import { filterListsMenu } from "./filterListsMenu.ts";
 import { filterMessage } from "./filterMessage.ts";
 import * as language from "./lineLanguage.ts";
+import { replaceText } from "./replaceText.ts";
 import { termChips } from "./termChips.ts";
 import { textLeft } from "./textLeft.ts";
 import { underlines } from "./underlines.ts";
@@ -35,6 +36,8 @@ export class FilterLine extends LitElement {
   declare menuOpen: boolean;
   #made: FilterEditor | undefined;
   #focused = false;
+  /** Is the text being put in its place by us? */
+  #putting = false;
 
   constructor() {
     super();
@@ -114,7 +117,7 @@ export class FilterLine extends LitElement {
   override updated(): void {
     const input = this.#input;
     const { text } = this.#editor;
-    if (input && input.value !== text) input.value = text;
+    if (input) this.#put(input, text);
     this.#syncScroll();
     this.#placePopup();
     this.querySelector(".option.active")?.scrollIntoView({ block: "nearest" });
@@ -239,9 +242,16 @@ export class FilterLine extends LitElement {
     this.#input?.focus();
   };
 
+  /** Undo takes it back, as it does what was written. */
+  #put(input: HTMLInputElement, text: string): void {
+    this.#putting = true;
+    replaceText(input, text);
+    this.#putting = false;
+  }
+
   readonly #onInput = (): void => {
     const input = this.#input;
-    if (!input) return;
+    if (!input || this.#putting) return;
     this.#editor.write(input.value, input.selectionStart ?? input.value.length);
     this.requestUpdate();
   };
@@ -303,8 +313,8 @@ export class FilterLine extends LitElement {
   #goOnAt(caret: number): void {
     const input = this.#input;
     if (!input) return;
-    input.value = this.#editor.text;
     input.focus();
+    this.#put(input, this.#editor.text);
     input.setSelectionRange(caret, caret);
     this.requestUpdate();
   }
