@@ -31,7 +31,7 @@ export function filterListsMenu(parts: FilterListsMenuParts): TemplateResult {
       (text) =>
         html`<button class="item" role="menuitem" tabindex="-1" title=${text} @click=${() => {
           parts.onChoose(text);
-        }}><span class="codicon codicon-history" aria-hidden="true"></span><span class="label text">${text}</span></button>`,
+        }}><span class="codicon codicon-history" aria-hidden="true"></span><span class="label written">${text}</span></button>`,
     )}
   </div>`;
 }
