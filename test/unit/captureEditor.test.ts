@@ -20,20 +20,26 @@ const summaryOf = (more: object) => ({
 /** Where the flows come from, what the page says of its file, and its first button. */
 const states: readonly (readonly [string, FlowSource, Partial<EngineSnapshot>, readonly string[], string])[] =
   [
-    ["nothing", { kind: "none" }, {}, ["The Flows panel does not show this file."], "Open in Flows Panel"],
+    [
+      "nothing",
+      { kind: "none" },
+      {},
+      ["The panel Hubble Flows does not show this file."],
+      "Show Flows of This File",
+    ],
     [
       "another file",
       { kind: "capture", summary: { ...summaryOf({}).summary, path: "/b", files: [] } },
       {},
-      ["The Flows panel does not show this file."],
-      "Open in Flows Panel",
+      ["The panel Hubble Flows does not show this file."],
+      "Show Flows of This File",
     ],
     [
       "a session",
       { kind: "none" },
       { state: { name: "paused", target: { kind: "demo", address: "a:1" } } },
-      ["The Flows panel shows demo. Opening this file ends that session."],
-      "Open in Flows Panel",
+      ["The panel Hubble Flows shows another source: demo cluster. Opening this file ends that session."],
+      "Show Flows of This File",
     ],
     [
       "it, half read",

@@ -76,7 +76,8 @@ function writtenItem(text: string, problems: readonly Problem[]): FilterItem {
   if (!wrong) return { label: `$(filter) ${text}`, filter: text, alwaysShow: true };
   const { start, end } = wrong.range;
   const where = text.slice(start, end);
-  return { label: `$(error) ${wrong.message}`, description: where, alwaysShow: true };
+  const isNamed = wrong.message.includes(where);
+  return { label: `$(error) ${wrong.message}`, ...(!isNamed && { description: where }), alwaysShow: true };
 }
 
 function known({ panel }: CommandParts, remove: QuickInputButton): readonly FilterItem[] {

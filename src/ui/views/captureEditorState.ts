@@ -1,6 +1,6 @@
 import type { CaptureFileSummary, EngineSnapshot } from "../../protocol/engine.ts";
 import { countText } from "../numberText.ts";
-import { fileName, followingText, readingText, targetName } from "../session/sessionText.ts";
+import { fileName, followingText, readingText, targetDescription } from "../session/sessionText.ts";
 import type { Translate } from "../translate.ts";
 
 /** What the tab of a capture says, and which buttons it has; the first is the one that is meant. */
@@ -30,7 +30,7 @@ export function captureEditorState(
   const text = (label: string, command: string, ofFile = false): CaptureEditorAction => {
     return { label, command: `hubbleLens.${command}`, ofFile };
   };
-  const open = text(t("Open in Flows Panel"), "openAsCapture", true);
+  const open = text(t("Show Flows of This File"), "openAsCapture", true);
   const again = text(t("Read Again"), "openAsCapture", true);
   const show = text(t("Show Flows"), "showFlows");
   const asText = text(t("Open as Text"), "openAsText", true);
@@ -55,8 +55,13 @@ export function captureEditorState(
   }
   const lines =
     state.name === "idle"
-      ? [t("The Flows panel does not show this file.")]
-      : [t("The Flows panel shows {0}. Opening this file ends that session.", targetName(state.target, t))];
+      ? [t("The panel Hubble Flows does not show this file.")]
+      : [
+          t(
+            "The panel Hubble Flows shows another source: {0}. Opening this file ends that session.",
+            targetDescription(state.target, t),
+          ),
+        ];
   return { title, lines, actions: [open, ...follow, asText, log] };
 }
 
