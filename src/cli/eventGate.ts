@@ -1,7 +1,8 @@
-import type { Endpoint, Flow } from "../flows/flow.ts";
+import type { Flow } from "../flows/flow.ts";
 import type { FlowSelection } from "../flows/flowFilter.ts";
 import { compileFlowTest } from "../flows/match/compileFlowTest.ts";
 import type { MatchSeams } from "../flows/match/matchSeams.ts";
+import { unknownFlow } from "../flows/unknownFlow.ts";
 import type { ReadResponse } from "../hubble/readResponse.ts";
 
 /** An event that could be read. */
@@ -37,36 +38,3 @@ export function openEventGate(
     return decides(event.flow) && test.holds(event.flow, raw);
   };
 }
-
-const unknownEndpoint: Endpoint = {
-  id: 0,
-  identity: 0,
-  clusterName: "",
-  namespace: "",
-  podName: "",
-  labels: [],
-  workloads: [],
-};
-
-const unknownFlow: Flow = {
-  time: { seconds: 0, nanos: 0 },
-  verdict: "VERDICT_UNKNOWN",
-  type: "UNKNOWN_TYPE",
-  eventType: 0,
-  eventSubType: 0,
-  trafficDirection: "TRAFFIC_DIRECTION_UNKNOWN",
-  source: unknownEndpoint,
-  destination: unknownEndpoint,
-  sourceNames: [],
-  destinationNames: [],
-  policyMatchType: 0,
-  ingressAllowedBy: [],
-  ingressDeniedBy: [],
-  egressAllowedBy: [],
-  egressDeniedBy: [],
-  policyLog: [],
-  traceObservationPoint: "UNKNOWN_POINT",
-  traceReason: "TRACE_REASON_UNKNOWN",
-  debugCapturePoint: "DBG_CAPTURE_POINT_UNKNOWN",
-  sockXlatePoint: "SOCK_XLATE_POINT_UNKNOWN",
-};

@@ -1,4 +1,5 @@
 import type { Flow, HttpRecord, DnsRecord, KafkaRecord, TcpFlag, Timestamp } from "../flows/flow.ts";
+import { unknownFlow } from "../flows/unknownFlow.ts";
 import { summaryText } from "../flows/summaryText.ts";
 import { type DemoConnection, layer4Of } from "./connection.ts";
 import { type DemoNode, endpointSeenFrom, type Peer } from "./peer.ts";
@@ -169,29 +170,16 @@ function unsummarized(sighting: Sighting, { connection, reply, flags }: Packet):
 
 function bareFlow({ time, uuid, node }: Sighting, from: Peer, to: Peer): Flow {
   return {
+    ...unknownFlow,
     time,
     uuid,
     nodeName: node.fullName,
     nodeLabels: node.labels,
-    verdict: "VERDICT_UNKNOWN",
     type: "L3_L4",
-    eventType: 0,
-    eventSubType: 0,
-    trafficDirection: "TRAFFIC_DIRECTION_UNKNOWN",
     source: endpointSeenFrom(from, node),
     destination: endpointSeenFrom(to, node),
     sourceNames: from.names,
     destinationNames: to.names,
     ip: { source: from.ip, destination: to.ip, version: "IPv4", encrypted: false },
-    policyMatchType: 0,
-    ingressAllowedBy: [],
-    ingressDeniedBy: [],
-    egressAllowedBy: [],
-    egressDeniedBy: [],
-    policyLog: [],
-    traceObservationPoint: "UNKNOWN_POINT",
-    traceReason: "TRACE_REASON_UNKNOWN",
-    debugCapturePoint: "DBG_CAPTURE_POINT_UNKNOWN",
-    sockXlatePoint: "SOCK_XLATE_POINT_UNKNOWN",
   };
 }

@@ -1,5 +1,6 @@
 import { eventTypes, type Flow, type PolicyName } from "../flows/flow.ts";
-import { agentEventNames, eventTypeNumbers, tracePointNames } from "../flows/language/eventTypeNames.ts";
+import { agentEventNames, eventTypeNumbers } from "../flows/language/eventTypeNames.ts";
+import { tracePoints } from "../flows/tracePoints.ts";
 import { reservedIdentityNumbers } from "../flows/language/identityNames.ts";
 
 /** A flag of `hubble observe` by its long name, and a value for it. */
@@ -99,7 +100,7 @@ function eventTerm({ eventType, eventSubType, l7 }: Flow): ValueTerm | undefined
   if (l7?.record) return { flag: "protocol", value: l7.record.protocol };
   const name = Object.keys(eventTypeNumbers).find((each) => eventTypeNumbers[each] === eventType);
   if (name === undefined) return undefined;
-  const subTypes = eventType === eventTypes.trace ? tracePointNames : [];
+  const subTypes = eventType === eventTypes.trace ? tracePoints : [];
   const subName = eventType === eventTypes.agent ? agentEventNames[eventSubType] : subTypes[eventSubType];
   return { flag: "type", value: subName === undefined ? name : `${name}:${subName}` };
 }

@@ -1,23 +1,6 @@
 import { dropReasonText } from "./dropReasonText.ts";
 import { eventTypes, type Flow } from "./flow.ts";
-
-/** Observation points of trace events by sub-type. */
-const tracePoints = [
-  "to-endpoint",
-  "to-proxy",
-  "to-host",
-  "to-stack",
-  "to-overlay",
-  "from-endpoint",
-  "from-proxy",
-  "from-host",
-  "from-stack",
-  "from-overlay",
-  "from-network",
-  "to-network",
-  "from-crypto",
-  "to-crypto",
-];
+import { tracePoints } from "./tracePoints.ts";
 
 /** How specific the entry of the policy map was that decided, by `policy_match_type`. */
 const policyMatches = ["none", "L3-Only", "L3-L4", "L4-Only", "all", "L3-Proto", "Proto-Only"];

@@ -1,14 +1,5 @@
 import type { Endpoint } from "../flows/flow.ts";
-
-const noEndpoint: Endpoint = {
-  id: 0,
-  identity: 0,
-  clusterName: "",
-  namespace: "",
-  podName: "",
-  labels: [],
-  workloads: [],
-};
+import { unknownEndpoint } from "../flows/unknownFlow.ts";
 
 /**
  * Makes equal endpoints one object, so that whoever looks them up later may do so by identity.
@@ -25,7 +16,7 @@ export class EndpointCache {
 
   /** The endpoint equal to this one that was seen first; an absent one is the endpoint without any fact. */
   share(endpoint: Endpoint | undefined): Endpoint {
-    if (!endpoint) return noEndpoint;
+    if (!endpoint) return unknownEndpoint;
     const key = endpointKey(endpoint);
     const young = this.#young.get(key);
     if (young) return young;

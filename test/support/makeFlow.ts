@@ -1,4 +1,5 @@
 import type { Endpoint, Flow, Timestamp } from "../../src/flows/flow.ts";
+import { unknownFlow } from "../../src/flows/unknownFlow.ts";
 
 /** Milliseconds since 1970 of the first flow of a test's small world. */
 export const testEpochMs = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -27,26 +28,15 @@ export function makeEndpoint(pod: string, more: Partial<Endpoint> = {}): Endpoin
 /** A forwarded TCP trace event with everything that is not given absent. */
 export function makeFlow(more: Partial<Flow> = {}): Flow {
   return {
+    ...unknownFlow,
     time: testTime(0),
     verdict: "FORWARDED",
     type: "L3_L4",
     eventType: 4,
-    eventSubType: 0,
     trafficDirection: "INGRESS",
     source: makeEndpoint(""),
     destination: makeEndpoint(""),
-    sourceNames: [],
-    destinationNames: [],
-    policyMatchType: 0,
-    ingressAllowedBy: [],
-    ingressDeniedBy: [],
-    egressAllowedBy: [],
-    egressDeniedBy: [],
-    policyLog: [],
     traceObservationPoint: "TO_ENDPOINT",
-    traceReason: "TRACE_REASON_UNKNOWN",
-    debugCapturePoint: "DBG_CAPTURE_POINT_UNKNOWN",
-    sockXlatePoint: "SOCK_XLATE_POINT_UNKNOWN",
     ...more,
   };
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { projectRoot } from "../../scripts/projectRoot.ts";
 import { judgeFilterCase, readHubbleOracle } from "../support/hubbleOracle.ts";
+import { runProjectScript } from "../support/runProjectScript.ts";
 
 const fixture = join(projectRoot, "test", "fixtures", "hubble-cli");
 /** Where more answers may lie: beside the project. */
@@ -22,33 +22,13 @@ for (const folder of [fixture, beside].filter((each) => existsSync(each))) {
   });
 }
 
-interface Run {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command as npm does, from another folder. */
-function runOracle(args: readonly string[], from: string): Promise<Run> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(projectRoot, "scripts", "oracleHubble.ts"), ...args],
-      { cwd: projectRoot, env: { ...process.env, INIT_CWD: from } },
-      (error, stdout, stderr) => {
-        resolve({ status: error ? Number(error.code ?? 1) : 0, stdout, stderr });
-      },
-    );
-  });
-}
-
 test("oracle command: all cases of a folder, and what fails", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "oracle-"));
   t.after(() => {
     rmSync(folder, { recursive: true });
   });
   cpSync(fixture, join(folder, "whole"), { recursive: true });
-  const whole = await runOracle(["whole"], folder);
+  const whole = await runProjectScript("oracleHubble.ts", ["whole"], folder);
   assert.match(whole.stdout, /^\d{3,} passed, 0 failed\n$/);
   assert.deepEqual([whole.status, whole.stderr], [0, ""]);
 
@@ -63,7 +43,7 @@ test("oracle command: all cases of a folder, and what fails", async (t) => {
   cpSync(join(fixture, "flows.jsonl"), join(folder, "wrong", "flows.jsonl"), { recursive: true });
   writeFileSync(join(folder, "wrong", "filters.json"), JSON.stringify(wrong));
   writeFileSync(join(folder, "wrong", "dict.txt"), "  TIMESTAMP: never\n");
-  const failing = await runOracle(["wrong"], folder);
+  const failing = await runProjectScript("oracleHubble.ts", ["wrong"], folder);
   const lines = failing.stdout.trimEnd().split("\n");
   assert.deepEqual(
     lines.map((line) => line.replace(/: .*/, "")),
@@ -82,7 +62,7 @@ test("oracle command: all cases of a folder, and what fails", async (t) => {
   );
   assert.equal(failing.status, 1);
 
-  const nothing = await runOracle(["nowhere"], folder);
+  const nothing = await runProjectScript("oracleHubble.ts", ["nowhere"], folder);
   assert.equal(nothing.status, 1);
   assert.match(nothing.stderr, /nowhere/);
 });

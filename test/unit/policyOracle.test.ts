@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { projectRoot } from "../../scripts/projectRoot.ts";
 import type { Judgement } from "../support/judgePolicyCase.ts";
 import { judges } from "../support/oracleCategories.ts";
 import { type OracleCase, readOracle } from "../support/policyOracle.ts";
+import { runProjectScript } from "../support/runProjectScript.ts";
 
 const fixtures = join(projectRoot, "test", "fixtures", "policy");
 
@@ -23,26 +23,6 @@ for (const file of readOracle(fixtures)) {
       }
     });
   }
-}
-
-interface Run {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command as npm does, from another folder. */
-function runOracle(args: readonly string[], from: string): Promise<Run> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(projectRoot, "scripts", "oraclePolicy.ts"), ...args],
-      { cwd: projectRoot, env: { ...process.env, INIT_CWD: from } },
-      (error, stdout, stderr) => {
-        resolve({ status: error ? Number(error.code ?? 1) : 0, stdout, stderr });
-      },
-    );
-  });
 }
 
 test("oracle command: all cases of a folder, and what fails", async (t) => {
@@ -76,13 +56,13 @@ test("oracle command: all cases of a folder, and what fails", async (t) => {
   };
 
   cpSync(fixtures, join(folder, "whole"), { recursive: true });
-  const whole = await runOracle(["whole"], folder);
+  const whole = await runProjectScript("oraclePolicy.ts", ["whole"], folder);
   assert.match(whole.stdout, /^612 passed, 0 failed\n$/);
   assert.equal(whole.status, 0);
 
   write("wrong.json", file);
   write("corpus.json", corpus);
-  assert.deepEqual(await runOracle(["."], folder), {
+  assert.deepEqual(await runProjectScript("oraclePolicy.ts", ["."], folder), {
     status: 1,
     stdout:
       "corpus/000: expected needs --corpus: the folder of the documents, got it is not there\n" +
@@ -98,7 +78,7 @@ test("oracle command: all cases of a folder, and what fails", async (t) => {
   write("none.json", { category: "unit", groups: [{ id: "empty", cases: [] }] });
   write("right.json", { ...file, groups: [{ id: "right", policies: [], cases: [right] }] });
   write("unknown.json", { ...file, groups: [{ id: "unknown", policies: [], cases: [unknown] }] });
-  assert.deepEqual(await runOracle(["."], folder), {
+  assert.deepEqual(await runProjectScript("oraclePolicy.ts", ["."], folder), {
     status: 1,
     stdout:
       "list.json: expected cases, got no category and groups\n" +

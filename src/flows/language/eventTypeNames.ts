@@ -1,3 +1,5 @@
+import { tracePoints } from "../tracePoints.ts";
+
 /** Names of event types that `--type` takes, by Cilium's number (`pkg/monitor/api`). */
 export const eventTypeNumbers: Readonly<Record<string, number>> = {
   drop: 1,
@@ -9,24 +11,6 @@ export const eventTypeNumbers: Readonly<Record<string, number>> = {
   l7: 129,
   agent: 130,
 };
-
-/** Names of sub-types that `--type trace:…` takes: where in the datapath a packet was seen; the index is the number. */
-export const tracePointNames: readonly string[] = [
-  "to-endpoint",
-  "to-proxy",
-  "to-host",
-  "to-stack",
-  "to-overlay",
-  "from-endpoint",
-  "from-proxy",
-  "from-host",
-  "from-stack",
-  "from-overlay",
-  "from-network",
-  "to-network",
-  "from-crypto",
-  "to-crypto",
-];
 
 /** Names of sub-types that `--type agent:…` takes; the index is the number. */
 export const agentEventNames: readonly string[] = [
@@ -49,7 +33,7 @@ export const eventTypeWords: readonly string[] = [
   "policy-verdict",
   "l7",
   "trace",
-  ...tracePointNames.map((point) => `trace:${point}`),
+  ...tracePoints.map((point) => `trace:${point}`),
   "trace-sock",
   "capture",
 ];

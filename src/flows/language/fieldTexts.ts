@@ -1,5 +1,6 @@
 import type { FlowFilter, FlowFilterField } from "../flowFilter.ts";
-import { agentEventNames, eventTypeNumbers, tracePointNames } from "./eventTypeNames.ts";
+import { agentEventNames, eventTypeNumbers } from "./eventTypeNames.ts";
+import { tracePoints } from "../tracePoints.ts";
 import type { TermText } from "./filterTerm.ts";
 import { type FieldItem, flagMeanings } from "./flagMeanings.ts";
 import { reservedIdentityNumbers } from "./identityNames.ts";
@@ -73,6 +74,6 @@ function eventTypeText(type: number, subType: number | undefined): string {
   // A negative number stands for one of 32 bits without a sign.
   const typeText = name ?? String(type >>> 0);
   if (subType === undefined) return typeText;
-  const names = name === "trace" ? tracePointNames : name === "agent" ? agentEventNames : [];
+  const names = name === "trace" ? tracePoints : name === "agent" ? agentEventNames : [];
   return `${typeText}:${names[subType] ?? String(subType >>> 0)}`;
 }

@@ -1,5 +1,6 @@
 import type { EventTypeFilter } from "../flowFilter.ts";
-import { agentEventNames, eventTypeNumbers, tracePointNames } from "./eventTypeNames.ts";
+import { agentEventNames, eventTypeNumbers } from "./eventTypeNames.ts";
+import { tracePoints } from "../tracePoints.ts";
 import { maxUint32, readDecimal } from "./goNumber.ts";
 
 /** Reads `TYPE[:SUBTYPE]`, each a name or a number; or says why it is none. */
@@ -23,7 +24,7 @@ export function readEventType(value: string): EventTypeFilter | { readonly refus
 }
 
 function subTypeNames(type: number | undefined): readonly string[] {
-  if (type === eventTypeNumbers["trace"]) return tracePointNames;
+  if (type === eventTypeNumbers["trace"]) return tracePoints;
   return type === eventTypeNumbers["agent"] ? agentEventNames : [];
 }
 
