@@ -1,11 +1,12 @@
 import type { Disposable } from "../base/disposable.ts";
+import type { Steps } from "../base/steps.ts";
 import type { RuleFilter } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
 import { type Policy, policyKey, policyName, samePolicy } from "../policy/policy.ts";
-import { createPolicySet } from "../policy/policySet.ts";
+import { policySetSteps } from "../policy/policySet.ts";
 import type { ReadPolicies } from "../policy/readPolicies.ts";
 import type { ClusterContext } from "../policy/clusterContext.ts";
-import { Tally } from "../policy/tally.ts";
+import { type Tally, tallySteps } from "../policy/tally.ts";
 import type { AppliedState, DocumentTally } from "../protocol/engine.ts";
 import { toMs } from "./gapCheck.ts";
 import type { Reading } from "./policyReadings.ts";
@@ -84,11 +85,24 @@ export class PolicyDocument implements Disposable {
     this.#reading = reading;
   }
 
-  /** Counts anew what is held, for the present text among these surroundings. */
-  recount(surroundings: Surroundings): void {
-    const { store, pump, others, context, sinceRow } = surroundings;
-    const read = this.#reading?.read ?? nothing;
-    const tally = new Tally(createPolicySet([...others, ...read.policies], context), read.policies, store);
+  /** The steps after which the present text, among these surroundings, is counted anew over what is held then. */
+  recountSteps(surroundings: Surroundings): Steps {
+    return this.#recountSteps(surroundings, { version: this.#version, read: this.#reading?.read ?? nothing });
+  }
+
+  *#recountSteps(surroundings: Surroundings, { version, read }: Pick<Count, "version" | "read">): Steps {
+    const { store, others, context } = surroundings;
+    const set = yield* policySetSteps([...others, ...read.policies], context);
+    const tally = yield* tallySteps(set, read.policies, store);
+    const applied = yield* appliedStates(read.policies, surroundings.applied);
+    this.#begin({ version, read, tally, applied }, surroundings);
+  }
+
+  #begin(
+    counted: Pick<Count, "version" | "read" | "tally" | "applied">,
+    { store, pump, sinceRow }: Surroundings,
+  ): void {
+    const { tally } = counted;
     let notSeenMs = 0;
     const reader: RowReader = {
       next: Math.max(sinceRow, store.first),
@@ -101,15 +115,12 @@ export class PolicyDocument implements Disposable {
     this.#coming?.reading.dispose();
     this.#counts += 1;
     this.#coming = {
+      ...counted,
       number: this.#counts,
-      version: this.#version,
-      read,
-      tally,
       reader,
       sinceRow,
       completeAt: store.end,
       notSeenMs: () => notSeenMs,
-      applied: read.policies.map((policy) => appliedState(policy, surroundings.applied)),
       reading: pump.add(reader),
     };
     this.#showWhenComplete();
@@ -164,6 +175,11 @@ export class PolicyDocument implements Disposable {
     );
   }
 
+  /** What was counted is of no interest any more: nothing is shown until it is counted anew. */
+  forget(): void {
+    this.dispose();
+  }
+
   dispose(): void {
     this.#coming?.reading.dispose();
     this.#shown?.reading.dispose();
@@ -197,11 +213,24 @@ function gapMs(store: FlowStore, row: number): number {
   return notice?.kind === "gap" ? toMs(notice.until) - toMs(notice.time) : 0;
 }
 
+function* appliedStates(
+  policies: readonly Policy[],
+  applied: readonly Policy[] | undefined,
+): Steps<DocumentTally["applied"]> {
+  const byKey = applied && new Map(applied.map((policy) => [policyKey(policy), policy]));
+  const states: DocumentTally["applied"][number][] = [];
+  for (const policy of policies) {
+    yield;
+    states.push(appliedState(policy, byKey));
+  }
+  return states;
+}
+
 function appliedState(
   policy: Policy,
-  applied: readonly Policy[] | undefined,
+  applied: ReadonlyMap<string, Policy> | undefined,
 ): DocumentTally["applied"][number] {
-  const namesake = applied?.findLast((other) => policyKey(other) === policyKey(policy));
+  const namesake = applied?.get(policyKey(policy));
   const state: AppliedState =
     applied === undefined
       ? "unknown"
