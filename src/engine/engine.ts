@@ -214,9 +214,10 @@ export class Engine implements Disposable {
   dispose(): void {
     this.#captures.drop();
     this.#exports.cancel();
-    clearImmediate(this.#planning);
     this.#grouping?.reading.dispose();
     this.#owned.dispose();
+    // Ending a recording is a reason to plan, too.
+    clearImmediate(this.#planning);
   }
 
   readonly #handlers: Handlers = {

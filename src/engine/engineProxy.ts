@@ -8,6 +8,7 @@ import type {
   EngineRequests,
   EngineSnapshot,
 } from "../protocol/engine.ts";
+import { SnapshotReceiver } from "./snapshotReceiver.ts";
 import type { SessionFailure, SessionState } from "../protocol/session.ts";
 
 interface Pending {
@@ -35,6 +36,8 @@ export interface EngineWorkerData {
   readonly firstView: number;
 }
 
+/** VS Code waits for five seconds when it ends. */
+const endRecordingMs = 3_000;
 /** More views than one worker opens in its life. */
 const viewsPerWorker = 1_000_000;
 
@@ -50,6 +53,7 @@ export class EngineProxy {
   readonly #pending = new Map<number, Pending>();
   /** The newest request of each kind that a worker must know of: see {@link memoryKey}. */
   readonly #remembered = new Map<string, EngineCall>();
+  readonly #receiver = new SnapshotReceiver();
   #worker: Worker | undefined;
   #workersStarted = 0;
   #nextId = 1;
@@ -83,14 +87,29 @@ export class EngineProxy {
     });
   }
 
-  /** Ends the worker and everything in it; resolves when it is gone. */
+  /** Ends the worker and everything in it, a recording once its file is whole; resolves when it is gone. */
   async dispose(): Promise<void> {
     this.#disposed = true;
     const worker = this.#worker;
-    this.#worker = undefined;
     this.#rejectPending(shuttingDown());
     this.#snapshots.dispose();
+    if (worker && this.#lastSnapshot?.recording) await this.#endRecording(worker);
+    this.#worker = undefined;
     await worker?.terminate();
+  }
+
+  /** Resolves when all of it is in the file, or that takes too long, or the worker ends by itself. */
+  async #endRecording(worker: Worker): Promise<void> {
+    const call: EngineCall = { id: this.#nextId++, name: "stopRecording", params: null };
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(done, endRecordingMs);
+      this.#pending.set(call.id, { resolve: done, reject: done });
+      worker.postMessage(call);
+    });
   }
 
   #start(): Worker {
@@ -99,6 +118,7 @@ export class EngineProxy {
     const worker = new Worker(this.#workerPath, { name: "hubble-lens-engine", workerData });
     this.#worker = worker;
     this.#workersStarted += 1;
+    this.#receiver.clear();
     let cause: unknown;
     worker.on("message", (message: EngineMessage) => {
       if (this.#worker === worker) this.#take(message);
@@ -117,6 +137,7 @@ export class EngineProxy {
 
   #remember(call: EngineCall): void {
     if (call.name === "closeDocument") {
+      this.#receiver.forget((call as EngineCall<"closeDocument">).params.uri);
       this.#remembered.delete(memoryKey({ ...call, name: "setDocument" }) ?? "");
       return;
     }
@@ -136,8 +157,11 @@ export class EngineProxy {
         this.#answered(message.id)?.reject(new EngineError(kind, message.message));
         return;
       }
+      case "numbers":
+        this.#receiver.take(message);
+        return;
       case "snapshot":
-        this.#show(message.snapshot);
+        this.#show(this.#receiver.whole(message.snapshot));
         return;
       case "log":
         this.#logger[message.level](message.area, message.message);
@@ -176,6 +200,7 @@ export class EngineProxy {
       nodes: [],
       lost: [],
       views: [],
+      ...(last.recording && { recording: { failure: brokenOff, ...last.recording } }),
     });
   }
 
@@ -222,6 +247,10 @@ function memoryKey(call: EngineCall): string | undefined {
       return undefined;
   }
 }
+
+/** Of a recording that the worker took with it. */
+const brokenOff =
+  "The engine of Hubble Lens stopped unexpectedly. What was written until then is in the file.";
 
 function shuttingDown(): EngineError {
   return new EngineError("disposed", "Hubble Lens is shutting down.");

@@ -43,6 +43,7 @@ export class Recordings implements Disposable {
   readonly #options: RecordingsOptions;
   #running: Running | undefined;
   #isStarting = false;
+  #hasFailed = false;
   /** Of flows that were looked at: connected again to the same relay, the store begins anew, and its history comes again. */
   #recorded = new RecentTexts(remembered);
 
@@ -77,7 +78,15 @@ export class Recordings implements Disposable {
       const admits = compile(selection);
       this.#recorded = new RecentTexts(remembered);
       const { path, maxBytes, maxFiles, redact } = options;
-      const started = await Recorder.start({ path, maxBytes, maxFiles, redact, onChange, ...recorder });
+      this.#hasFailed = false;
+      const started = await Recorder.start({
+        ...{ path, maxBytes, maxFiles, redact },
+        onChange: () => {
+          this.#lookForFailure();
+          onChange();
+        },
+        ...recorder,
+      });
       this.#running = { recorder: started, options, sinceMs: Date.now(), selection, admits };
     } finally {
       this.#isStarting = false;
@@ -114,6 +123,13 @@ export class Recordings implements Disposable {
     logger.info("recording", `Recorded ${state.flows} flows to ${state.path}`);
     onChange();
     return state;
+  }
+
+  /** Nothing is to be streamed any more for a recording that takes nothing. */
+  #lookForFailure(): void {
+    if (this.#hasFailed || this.#running?.recorder.figures.failure === undefined) return;
+    this.#hasFailed = true;
+    this.#options.onStartOrEnd();
   }
 
   dispose(): void {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { flowCsvHead, flowCsvLine } from "../flows/flowCsv.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
-import { responseToJson } from "../hubble/jsonpb.ts";
+import { printedLine } from "../hubble/printedLine.ts";
 import { readResponse } from "../hubble/readResponse.ts";
 import { RecordingError, recordingError } from "../hubble/recordingFiles.ts";
 import { Redaction } from "../hubble/redaction.ts";
@@ -124,7 +124,7 @@ export class ViewExports {
   #lineMaker({ format, redact }: ExportOptions): (row: number) => Line | "not held" | undefined {
     const { store } = this.#options;
     const redaction = redact ? new Redaction() : undefined;
-    const json = (raw: Uint8Array) => (redaction ? redaction.json(raw) : responseToJson(raw));
+    const json = (raw: Uint8Array) => (redaction ? redaction.json(raw) : printedLine(raw));
     return (row) => {
       const notice = store.noticeAt(row);
       // A gap is ours alone; CSV has flows only.

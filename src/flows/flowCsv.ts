@@ -52,8 +52,8 @@ export function flowCsvLine(flow: Flow): string {
   return flowCsvColumns.map(({ value }) => csvCell(value(flow))).join(",");
 }
 
-/** What spreadsheets take for the beginning of a formula. */
-const formula = /^[=+\-@\t\r]/;
+/** What spreadsheets take for the beginning of a formula, in full width as well. */
+const formula = /^[=+\-@\t\r\n＝＋－＠]/;
 const special = /[",\r\n]/;
 
 /**

@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, stat, unlink } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 
 export interface RecordingFilesOptions {
@@ -115,16 +115,22 @@ export class RecordingFiles {
 
   async #rotate(): Promise<void> {
     const { path, maxFiles } = this.#options;
+    const own = await this.#handle.stat({ bigint: true });
     await this.#handle.close();
-    const full = await freeName(path, Date.now());
-    await rename(path, full);
-    this.#full.push(full);
+    // Somebody may have moved it away: what has its name now is none of ours.
+    const named = await stat(path, { bigint: true }).catch(() => undefined);
+    if (named?.ino === own.ino && named.dev === own.dev) {
+      const full = await freeName(path, Date.now());
+      await rename(path, full);
+      this.#full.push(full);
+    }
     this.#handle = await createFile(this.#options);
     this.#files += 1;
     this.#fileBytes = 0;
     while (maxFiles > 0 && this.#full.length > maxFiles - 1) {
       const oldest = this.#full.shift();
-      if (oldest !== undefined) await unlink(oldest);
+      // Somebody may have taken it away, or packed it: it is not to be kept anyway.
+      if (oldest !== undefined) await rm(oldest, { force: true });
     }
   }
 }

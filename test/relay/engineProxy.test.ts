@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import type { Logger } from "../../src/base/logger.ts";
@@ -51,7 +52,7 @@ const strangeWorker = new URL(
       if (name === "retryNow") throw new Error("a bug");
       if (name === "disconnect") return;
       parentPort.postMessage({ type: "reply", id, result: calls.join(" ") });
-      const snapshot = { sequence: calls.length, state: { name: "paused", target: { kind: "demo", address: "a:1" } }, flows: { held: 5 }, relay: {}, nodes: [{}], lost: [{}], groups: [{}], documents: [{}], views: [{ view: 1, first: 0, end: 5 }] };
+      const snapshot = { sequence: calls.length, state: { name: "paused", target: { kind: "demo", address: "a:1" } }, flows: { held: 5 }, relay: {}, nodes: [{}], lost: [{}], groups: [{}], documents: [{}], views: [{ view: 1, first: 0, end: 5 }], recording: { path: "r.jsonl", flows: 5 } };
       parentPort.postMessage({ type: "snapshot", snapshot });
     });
   `)}`,
@@ -125,6 +126,8 @@ test("a worker that crashes: its requests are rejected, the session shows as fai
     !("groups" in failed) && !("documents" in failed),
     "nothing of the old worker is shown as if it were held",
   );
+  assert.deepEqual([failed.recording?.path, failed.recording?.flows], ["r.jsonl", 5]);
+  assert.match(failed.recording?.failure ?? "", /stopped unexpectedly/);
   assert.ok(log.some((line) => line.startsWith("error engine") && line.includes("a bug")));
   // The strange worker answers with the names of the calls that it got.
   const calls: unknown = await proxy.request("setApplied", { texts: null });
@@ -150,6 +153,28 @@ test("disposing rejects what is under way", async (t) => {
   const rejected = assert.rejects(waiting, { kind: "disposed" });
   await proxy.dispose();
   await rejected;
+});
+
+test("disposing ends a recording: its file is whole", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "hubble-lens-proxy-"));
+  const relay = await startDemoRelay({ port: 0, seed: 3, flowsPerSecond: 2_000, policies: [] });
+  t.after(async () => {
+    await relay.stop();
+    await rm(folder, { recursive: true });
+  });
+  const { proxy, snapshots } = setUp(t);
+  const path = join(folder, "flows.jsonl");
+  await proxy.request("startRecording", { path, maxBytes: 0, maxFiles: 0, redact: true });
+  await proxy.request("connect", { target: { kind: "demo", address: relay.address } });
+  const last = await until("flows", () =>
+    snapshots.find(({ recording }) => (recording?.flows ?? 0) > 200 && recording),
+  );
+  await proxy.dispose();
+  const text = await readFile(path, "utf8");
+  assert.ok(text.endsWith("}\n"));
+  const lines = text.trimEnd().split("\n");
+  assert.ok(lines.length >= (last.recording?.flows ?? 0));
+  for (const line of lines) JSON.parse(line);
 });
 
 test("a capture that is cancelled fails as cancelled, one that is not there as refused", async (t) => {

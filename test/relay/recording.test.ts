@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -221,6 +221,31 @@ test("a full file is rotated, the oldest go, and the set opens whole and in orde
   assert.deepEqual(uuidsOf(lines), expected.slice(-lines.length));
 });
 
+test("files that others take away are no reason to end: neither a full one nor the one that is written", async (t) => {
+  const { probe, folder, options, path, ringRelay } = setUp(t);
+  const relay = await ringRelay();
+  await probe.engine.handle("startRecording", { ...options, maxBytes: 2_000, maxFiles: 2 });
+  await probe.connect(relay.address);
+  await probe.untilState("streaming");
+  const full = () => readdirSync(folder).filter((name) => name.startsWith("flows-"));
+  let flows = 0;
+  const record = async (count: number) => {
+    for (let left = count; left > 0; left--) relay.emit("node-1");
+    flows += count;
+    await probe.until("them", ({ recording }) => recording?.flows === flows);
+  };
+  await record(20);
+  assert.equal(full().length, 1);
+  for (const name of full()) rmSync(join(folder, name));
+  await record(20);
+  renameSync(path, join(folder, "moved.jsonl"));
+  await record(20);
+  const state = await probe.engine.handle("stopRecording", null);
+  assert.deepEqual([state?.flows, state?.failure], [60, undefined]);
+  assert.ok(readdirSync(folder).includes("moved.jsonl"), "it is not ours any more");
+  assert.ok(readFileSync(path, "utf8").endsWith("}\n"));
+});
+
 /** What cannot be recorded to, and what is said. */
 const refused: readonly (readonly [string, (folder: string) => string, RegExp])[] = [
   ["a file that is there", (folder) => file(folder, "flows.jsonl"), /There is a file .* already/],
@@ -262,6 +287,19 @@ test("a full disk ends the recording with words, the session goes on", {
   await probe.untilRows(view, 2);
   const state = await probe.engine.handle("stopRecording", null);
   assert.match(state?.failure ?? "", /There is no room/);
+});
+
+test("nothing is streamed any more for a recording that failed", {
+  skip: process.platform !== "linux",
+}, async (t) => {
+  const { probe, options, ringRelay } = setUp(t, { create: () => open("/dev/full", "w") });
+  const relay = await ringRelay();
+  await probe.engine.handle("startRecording", options);
+  await probe.connect(relay.address);
+  await probe.untilState("streaming");
+  relay.emit("node-1");
+  await probe.untilState("paused");
+  assert.match((await probe.engine.handle("stopRecording", null))?.failure ?? "", /There is no room/);
 });
 
 test("a disk that is too slow: what is missing is counted", {

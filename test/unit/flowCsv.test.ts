@@ -23,6 +23,8 @@ const cells: readonly (readonly [string | number | undefined, string])[] = [
   ["@cmd", "'@cmd"],
   ["\t=1", "'\t=1"],
   ["\r=1", `"'\r=1"`],
+  ["\n=1", `"'\n=1"`],
+  ["＝1+1", "'＝1+1"],
   [-1, "-1"],
   [0, "0"],
   [1.5, "1.5"],

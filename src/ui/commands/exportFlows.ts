@@ -7,6 +7,7 @@ import { cancellableProgress } from "../vscode/cancellableProgress.ts";
 import { localize as t } from "../vscode/localize.ts";
 import { showError } from "../vscode/showError.ts";
 import type { CommandParts } from "./commandParts.ts";
+import { isOnThisMachine } from "./isOnThisMachine.ts";
 import { defaultFolder } from "./recordCapture.ts";
 import { timeStamp } from "./timeStamp.ts";
 
@@ -36,7 +37,7 @@ export async function exportFlows(parts: CommandParts): Promise<void> {
     defaultUri: Uri.joinPath(defaultFolder(), `flows-${timeStamp(new Date())}.${extension}`),
     filters: choice.format === "csv" ? { CSV: ["csv"] } : { [t("JSON lines")]: ["jsonl", "json"] },
   });
-  if (!file) return;
+  if (!file || !isOnThisMachine(file, t("Choose a folder there."))) return;
   let summary: ExportSummary;
   try {
     summary = await writeWithProgress(parts, file.fsPath, choice);

@@ -6,11 +6,14 @@ import { cancellableProgress } from "../vscode/cancellableProgress.ts";
 import { localize as t } from "../vscode/localize.ts";
 import { showError } from "../vscode/showError.ts";
 import type { CommandParts } from "./commandParts.ts";
+import { isOnThisMachine } from "./isOnThisMachine.ts";
 
 const captureFilters = (): Record<string, string[]> => ({
   [t("Captured flows")]: ["jsonl", "json", "ndjson", "log", "gz", "txt"],
   [t("All files")]: ["*"],
 });
+
+const copyFirst = (): string => t("Copy it there first.");
 
 /** *Open Capture…*: shows the flows of files of jsonpb or exporter lines. */
 export async function openCapture(parts: CommandParts): Promise<void> {
@@ -43,7 +46,7 @@ export async function followCapture(parts: CommandParts, chosenFile?: Uri): Prom
         openLabel: t("Follow"),
         filters: captureFilters(),
       })) ?? []);
-  if (!file || !isOnThisMachine(file)) return;
+  if (!file || !isOnThisMachine(file, copyFirst())) return;
   const name = fileName(file.fsPath);
   try {
     await cancellableProgress(t("Reading {0}", name), (signal, report) =>
@@ -69,7 +72,7 @@ export async function openCaptures(
   uris: readonly Uri[],
   chooseAnother: () => unknown = () => openCapture(parts),
 ): Promise<void> {
-  const paths = uris.filter(isOnThisMachine).map(({ fsPath }) => fsPath);
+  const paths = uris.filter((uri) => isOnThisMachine(uri, copyFirst())).map(({ fsPath }) => fsPath);
   const [first, ...rest] = paths;
   if (first === undefined) return;
   const name = fileName(first);
@@ -78,7 +81,7 @@ export async function openCaptures(
     const chosen = rest.length === 0 ? await withRotated(parts, first) : paths;
     const [path, ...others] = chosen ?? [];
     if (path === undefined) return;
-    const title = others.length === 0 ? t("Reading {0}", name) : t("Reading {0} captures", paths.length);
+    const title = others.length === 0 ? t("Reading {0}", name) : t("Reading {0} captures", others.length + 1);
     summary = await cancellableProgress(title, (signal, report) =>
       reporting(parts, report, () => parts.session.openCapture(path, signal, others)),
     );
@@ -90,15 +93,6 @@ export async function openCaptures(
   }
   await parts.panel.reveal();
   await tellResult(parts, name, summary);
-}
-
-/** The engine reads files itself: one that only the editor can read is out of its reach. */
-function isOnThisMachine(uri: Uri): boolean {
-  if (uri.scheme === "file") return true;
-  void window.showErrorMessage(
-    t("{0} is not on the machine that runs the extension. Copy it there first.", uri.toString(true)),
-  );
-  return false;
 }
 
 /** The files to read for one that was chosen; `undefined` when the person thinks better of it. */

@@ -7,6 +7,7 @@ import { localize as t } from "../vscode/localize.ts";
 import { readSetting } from "../vscode/settings.ts";
 import { showError } from "../vscode/showError.ts";
 import type { CommandParts } from "./commandParts.ts";
+import { isOnThisMachine } from "./isOnThisMachine.ts";
 import { openCaptures } from "./openCapture.ts";
 import { timeStamp } from "./timeStamp.ts";
 
@@ -20,9 +21,7 @@ export async function recordCapture(parts: CommandParts): Promise<void> {
   const { engine, panel, log, model } = parts;
   const choice = await window.showQuickPick(choices(panel.filter, panel.view !== 0), {
     title: t("Record Capture"),
-    placeHolder: t(
-      "What comes from now on is recorded, until you stop it. What is held already can be exported.",
-    ),
+    placeHolder: t("What comes from now on is recorded until you stop it"),
   });
   if (!choice) return;
   const { state } = model.snapshot;
@@ -33,7 +32,7 @@ export async function recordCapture(parts: CommandParts): Promise<void> {
     defaultUri: Uri.joinPath(defaultFolder(), `${safeName(target)}-${timeStamp(new Date())}.jsonl`),
     filters: { [t("JSON lines")]: ["jsonl", "json", "log"] },
   });
-  if (!file) return;
+  if (!file || !isOnThisMachine(file, t("Choose a folder there."))) return;
   try {
     await engine.request("startRecording", {
       path: file.fsPath,
