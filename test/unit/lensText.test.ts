@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { PolicyTally, TallyBasis, TallyEntry } from "../../src/policy/tallyEntry.ts";
 import type { AppliedState, DocumentTally } from "../../src/protocol/engine.ts";
-import { type LensSituation, lensText } from "../../src/ui/editor/lensText.ts";
+import { type LensSituation, lensText, type ShownTally } from "../../src/ui/editor/lensText.ts";
 import { untranslated } from "../../src/ui/translate.ts";
 import { direction, head, l7, nothingElsewhere, rule } from "../support/makeTally.ts";
 
@@ -29,9 +29,10 @@ function check(
     readonly notSeenMs?: number;
     readonly head?: PolicyTally;
     readonly refused?: string;
+    readonly standsStill?: true;
   } = {},
 ): void {
-  const document: DocumentTally = {
+  const document: ShownTally = {
     uri: "file:///rule1.yaml",
     version: 1,
     problems: [],
@@ -39,6 +40,7 @@ function check(
     elsewhere: nothingElsewhere,
     basis: { source: given.basis ?? "verdicts", sinceMs: nowMs - 12 * minute, untilMs: nowMs },
     ...(given.notSeenMs !== undefined && { notSeenMs: given.notSeenMs }),
+    ...(given.standsStill && { standsStill: given.standsStill }),
     applied: [
       {
         policy: entry.policy,
@@ -107,6 +109,14 @@ test("a head says how much of its time was not seen", () => {
     applied: "same",
     notSeenMs: 999,
   });
+});
+
+test("a head says when its counts are those of a text that was there before", () => {
+  check(
+    head(),
+    "Hubble ○ 2 endpoints · 1.2 k attempts in 12 min · counts stand still: the text has a mistake · 3/3 nodes · applied ✓",
+    { applied: "same", standsStill: true },
+  );
 });
 
 test("a direction says what no rule accounts for", () => {

@@ -9,12 +9,12 @@ import {
 } from "vscode";
 import { type Disposable, DisposableStore, toDisposable } from "../../base/disposable.ts";
 import type { TextRange } from "../../base/textRange.ts";
-import type { DocumentTally } from "../../protocol/engine.ts";
 import type { HubbleModel } from "../session/hubbleModel.ts";
 import { localize } from "../vscode/localize.ts";
 import { offsetRange } from "../vscode/offsetRange.ts";
 import { onSettingsChange, readSetting } from "../vscode/settings.ts";
 import { headItems, isWorthShowing, type LensItem, tallyItems } from "./lensItems.ts";
+import type { ShownTally } from "./lensText.ts";
 import { lensesAtMost, lensWindows } from "./lensWindow.ts";
 import { type PolicyDocuments, policySchemes } from "./policyDocuments.ts";
 import { policyHeads } from "./policyHeads.ts";
@@ -128,7 +128,7 @@ class PolicyLensProvider implements CodeLensProvider, Disposable {
   }
 
   /** The numbers to show, if there are any. */
-  #tally(document: TextDocument): DocumentTally | undefined {
+  #tally(document: TextDocument): ShownTally | undefined {
     const tally = this.#documents.tallyOf(document);
     return tally && isWorthShowing(tally, this.#model.snapshot) ? tally : undefined;
   }

@@ -11,7 +11,7 @@ import {
   targetName,
 } from "../session/sessionText.ts";
 import type { Translate } from "../translate.ts";
-import { appliedState, type LensSituation, lensText } from "./lensText.ts";
+import { appliedState, type LensSituation, lensText, type ShownTally } from "./lensText.ts";
 import { lensTooltip } from "./lensTooltip.ts";
 
 /** What a lens runs when it is clicked. */
@@ -48,7 +48,7 @@ export type LensSurroundings = EngineSnapshot & {
 
 /** The lenses of a document that has been tallied. */
 export function tallyItems(
-  document: DocumentTally,
+  document: ShownTally,
   surroundings: LensSurroundings,
   nowMs: number,
   t: Translate,

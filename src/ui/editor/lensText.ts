@@ -5,6 +5,12 @@ import { shortCountText, spanText } from "../numberText.ts";
 import type { Translate } from "../translate.ts";
 import { directionText, l7Text, ruleText } from "./lensCountText.ts";
 
+/** The numbers that a document's lenses show. */
+export interface ShownTally extends DocumentTally {
+  /** They are those of the last text that could be read: the present one has a mistake, and is counted once it has none. */
+  readonly standsStill?: true;
+}
+
 /** What a lens needs to know besides its own numbers. */
 export interface LensSituation {
   /** The wall clock while live; the newest flow's time in a capture. */
@@ -31,7 +37,7 @@ const reasonLength = 80;
 /** The text of the lens over one entry of a tally. */
 export function lensText(
   entry: TallyEntry,
-  document: DocumentTally,
+  document: ShownTally,
   situation: LensSituation,
   t: Translate,
 ): string {
@@ -59,7 +65,7 @@ export function lensText(
 }
 
 /** Is the policy known not to be in the cluster, and nothing decided that could be counted at it? Its zeros say nothing. */
-function isIdle(entry: TallyEntry, document: DocumentTally): boolean {
+function isIdle(entry: TallyEntry, document: ShownTally): boolean {
   if (appliedState(entry, document) !== "absent") return false;
   if (
     entry.type === "direction" ? (entry.differs ?? 0) > 0 : "lastHitMs" in entry && entry.lastHitMs !== null
@@ -72,12 +78,7 @@ function isIdle(entry: TallyEntry, document: DocumentTally): boolean {
   return head?.type === "policy" && head.attempts === 0;
 }
 
-function headText(
-  entry: PolicyTally,
-  document: DocumentTally,
-  situation: LensSituation,
-  t: Translate,
-): string {
+function headText(entry: PolicyTally, document: ShownTally, situation: LensSituation, t: Translate): string {
   const { source, nowMs, streamingSinceMs } = situation;
   const parts: string[] = [];
   if (document.basis.source === "none") {
@@ -91,6 +92,7 @@ function headText(
     if (document.notSeenMs !== undefined && document.notSeenMs >= 1000)
       parts.push(t("{0} of it not seen", spanText(document.notSeenMs)));
   }
+  if (document.standsStill) parts.push(t("counts stand still: the text has a mistake"));
   if (source.kind === "lost") parts.push(t("connection lost"));
   if (source.kind === "connecting") parts.push(t("connecting"));
   if (source.nodes) parts.push(t("{0}/{1} nodes", source.nodes.connected, source.nodes.all));
@@ -98,13 +100,14 @@ function headText(
   if (source.kind === "capture") parts.push(t("capture"));
   else parts.push(appliedText(appliedState(entry, document), t));
   if (source.demo) parts.push(t("demo"));
-  return `Hubble ${source.kind === "live" || source.kind === "capture" ? "●" : "○"} ${parts.join(separator)}`;
+  const isCounting = (source.kind === "live" || source.kind === "capture") && !document.standsStill;
+  return `Hubble ${isCounting ? "●" : "○"} ${parts.join(separator)}`;
 }
 
 /** Why a policy of a document is refused, and so does nothing; `undefined`: it is not. */
 export function refusalOf(
   entry: Pick<TallyEntry, "policy" | "kind">,
-  document: DocumentTally,
+  document: ShownTally,
 ): string | undefined {
   return appliedEntry(entry, document)?.refused;
 }
@@ -117,10 +120,7 @@ function refusedText({ kind }: PolicyTally, reason: string, t: Translate): strin
 }
 
 /** What is known of a policy of a document being the one in the cluster. */
-export function appliedState(
-  entry: Pick<TallyEntry, "policy" | "kind">,
-  document: DocumentTally,
-): AppliedState {
+export function appliedState(entry: Pick<TallyEntry, "policy" | "kind">, document: ShownTally): AppliedState {
   return appliedEntry(entry, document)?.state ?? "unknown";
 }
 

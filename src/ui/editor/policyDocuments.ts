@@ -7,6 +7,7 @@ import type { EngineClient } from "../session/engineClient.ts";
 import type { HubbleModel } from "../session/hubbleModel.ts";
 import type { InterestKeeper } from "../session/interestKeeper.ts";
 import { setContextKey } from "../vscode/contextKeys.ts";
+import type { ShownTally } from "./lensText.ts";
 import { looksLikePolicy } from "./policyHeads.ts";
 import { shiftOffset, type TextChange } from "./shiftOffset.ts";
 
@@ -29,7 +30,7 @@ interface Tracked {
   timer: NodeJS.Timeout | undefined;
   /** What changed since the version of `tally`. */
   changes: { readonly version: number; readonly changes: readonly TextChange[] }[];
-  tally: DocumentTally | undefined;
+  tally: ShownTally | undefined;
 }
 
 export interface PolicyDocumentsParts {
@@ -91,7 +92,7 @@ export class PolicyDocuments implements Disposable {
   }
 
   /** The newest tally of a document, if one came. */
-  tallyOf(document: TextDocument): DocumentTally | undefined {
+  tallyOf(document: TextDocument): ShownTally | undefined {
     return this.#tracked.get(document.uri.toString())?.tally;
   }
 
@@ -186,9 +187,14 @@ export class PolicyDocuments implements Disposable {
   #accept(tally: DocumentTally): void {
     const tracked = this.#tracked.get(tally.uri);
     if (!tracked?.isPolicy || tally.version < (tracked.tally?.version ?? 0)) return;
+    // A document that was closed and opened again counts its versions anew: this one is of before.
+    if (tally.version > tracked.sentVersion) return;
     // A text that is broken in the midst of typing keeps the lenses of the last one that was not.
     const broken = tally.problems.some(({ code }) => code === "yaml-syntax");
-    if (broken && tally.entries.length < (tracked.tally?.entries.length ?? 0)) return;
+    if (broken && tracked.tally && tally.entries.length < tracked.tally.entries.length) {
+      tracked.tally = { ...tracked.tally, standsStill: true };
+      return;
+    }
     tracked.tally = tally;
     tracked.changes = tracked.changes.filter(({ version }) => version > tally.version);
   }
