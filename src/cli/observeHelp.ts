@@ -21,7 +21,7 @@ const introduction = `hubble-lens observe [flags]
 
 Prints flows of a relay, or of a capture (as hubble observe -o jsonpb prints it or Cilium's exporter writes it, plain or
 gzip; a folder stands for the captures in it). Values of one flag widen what is shown, different flags narrow it;
---not turns the next flag round.`;
+--not turns the next flag round. Without --server the relay is that of the environment variable HUBBLE_SERVER.`;
 
 /** The help of `observe`: every flag, grouped, with what it means. */
 export function observeHelp(): string {

@@ -48,11 +48,12 @@ export function planObserve(args: readonly string[], surroundings: Surroundings)
   const error = line.problems.find(({ severity }) => severity === "error");
   if (error) throw new ArgumentError(error.message);
   const { options, selection, terms } = line;
+  checkFieldMask(options);
   if (!options.printRawFilters) checkOptions(options, selection);
   return {
     selection,
     terms,
-    source: sourceOf(options),
+    source: sourceOf(options, surroundings.environment),
     format: options.output,
     print: {
       timeFormat: timeFormatOf(options.timeFormat),
@@ -66,21 +67,25 @@ export function planObserve(args: readonly string[], surroundings: Surroundings)
     printsFilters: options.printRawFilters,
     isSilent: options.silentErrors,
     isDebug: options.debug,
-    warnings: line.problems.filter(({ severity }) => severity === "warning").map(({ message }) => message),
+    warnings: [
+      ...line.problems.filter(({ severity }) => severity === "warning").map(({ message }) => message),
+      ...(options.inputFile !== undefined && options.server.address !== undefined
+        ? ["--server counts for nothing with --input-file"]
+        : []),
+    ],
   };
 }
 
+function checkFieldMask({ fieldMask = [] }: ObserveOptions): void {
+  const path = unknownFlowPath(fieldMask);
+  if (path === undefined) return;
+  throw new ArgumentError(`--field-mask: a flow has no “${path}”; it has time, verdict, source.labels, …`);
+}
+
 function checkOptions(options: ObserveOptions, selection: FlowSelection): void {
-  const { inputFile, policyFiles, server, fieldMask = [] } = options;
-  if (inputFile !== undefined && server.address !== undefined) {
-    throw new ArgumentError("--server and --input-file cannot be combined: leave one of them out");
-  }
+  const { policyFiles } = options;
   const foreign = unsupportedFlag(options);
   if (foreign !== undefined) throw new ArgumentError(foreign);
-  const path = unknownFlowPath(fieldMask);
-  if (path !== undefined) {
-    throw new ArgumentError(`--field-mask: a flow has no “${path}”; it has time, verdict, source.labels, …`);
-  }
   if (selection.rule && policyFiles.length === 0) {
     throw new ArgumentError("--rule needs the policies that it is a rule of: add --policy-file FILE");
   }
@@ -110,17 +115,23 @@ const wayOut =
   "forward a port to the relay (kubectl -n kube-system port-forward service/hubble-relay 4245:80) and give" +
   " --server localhost:4245";
 
-function unsupportedFlag({ server, config }: ObserveOptions): string | undefined {
+/** Who reads a capture asks no relay: what says how to reach one counts for nothing then. */
+function unsupportedFlag({ server, config, inputFile }: ObserveOptions): string | undefined {
+  if (config !== undefined) return "--config is not supported yet: give its settings as flags";
+  if (inputFile !== undefined) return undefined;
   const given = notYet.find(([option]) => server[option] !== undefined && server[option] !== false);
   if (given) return `--${given[1]} is not supported yet: ${wayOut}`;
   if (server.address?.startsWith("tls://")) return `--server with tls:// is not supported yet: ${wayOut}`;
-  if (config !== undefined) return "--config is not supported yet: give its settings as flags";
   return undefined;
 }
 
-function sourceOf({ inputFile, server, printRawFilters }: ObserveOptions): FlowSource {
+/** Without `--server` the relay is that of `HUBBLE_SERVER`, as for the `hubble` CLI. */
+function sourceOf(
+  { inputFile, server, printRawFilters }: ObserveOptions,
+  environment: Surroundings["environment"],
+): FlowSource {
   if (inputFile !== undefined) return { kind: "capture", path: inputFile };
-  const text = server.address ?? "localhost:4245";
+  const text = server.address ?? (environment["HUBBLE_SERVER"] || "localhost:4245");
   const address = parseRelayAddress(text);
   if (!address && !printRawFilters) throw new ArgumentError(`--server takes host:port, not “${text}”`);
   return {

@@ -155,6 +155,13 @@ denylist:
     assert.match(none.stderr, /^warning: --policy.* no relay can be asked\n$/);
   });
 
+  test("what says how to reach a relay counts for nothing", async () => {
+    const args = ["--input-file", tutorial, "--server", "a:1", "--tls", "--first", "1"];
+    const { stdout, stderr, exitStatus } = await run("observe", ...args);
+    assert.deepEqual([stdout, exitStatus], [`${lines[0] ?? ""}\n`, 0]);
+    assert.equal(stderr, "warning: --server counts for nothing with --input-file\n");
+  });
+
   test("the time zone does not matter", async () => {
     for (const TZ of ["Europe/Berlin", "America/St_Johns"]) {
       const child = start({ TZ }, "observe", "--input-file", tutorial, "--since", "2025-07-26");
@@ -355,6 +362,18 @@ describe("observe a relay", { concurrency: 3 }, () => {
     assert.deepEqual([stdout, stderr], ["", "2 messages of the relay could not be read\n"]);
   });
 
+  test("the relay is that of the environment when none is given", async () => {
+    const address = await relay((call) => {
+      call.write(hubbleMessages[0] ?? Uint8Array.of());
+      call.end();
+    });
+    const expected = `${fixtureLines("hubble-cli/compact.txt")[0] ?? ""}\n`;
+    const asked = start({ HUBBLE_SERVER: address }, "observe");
+    assert.deepEqual([await text(asked.stdout), await ended(asked)], [expected, 0]);
+    const given = start({ HUBBLE_SERVER: "127.0.0.1:1" }, "observe", "--server", address);
+    assert.deepEqual([await text(given.stdout), await ended(given)], [expected, 0]);
+  });
+
   test("following prints at once, until Ctrl-C", async () => {
     const address = await relay((call) => call.write(hubbleMessages[0] ?? Uint8Array.of()));
     const child = start({}, "observe", "--server", address, "-f");
@@ -384,63 +403,6 @@ describe("observe a relay", { concurrency: 3 }, () => {
     const { stderr, exitStatus } = await run("observe", "--server", address);
     assert.equal(stderr, `The relay at ${address} answered with an error: bad filter\n`);
     assert.equal(exitStatus, 1);
-  });
-});
-
-describe("what is typed wrongly is said, and the exit status is 1", { concurrency: 3 }, () => {
-  const wrong: readonly [string[], RegExp][] = [
-    [["obsreve"], /^unknown command obsreve; there are observe, check, tally, demo-relay\n$/],
-    [["observe", "--fllow"], /^observe: There is no flag --fllow; did you mean --follow\?.*--help.*\n$/],
-    [["observe", "--last", "x"], /“x”: --last takes a whole number/],
-    [["observe", "-o", "xml"], /“xml”: --output takes compact, dict, table, jsonpb or json/],
-    [["observe", "--server", "a b"], /--server takes host:port/],
-    [["observe", "--last", "1", "--first", "2"], /--(first|last) and --(first|last) cannot be combined/],
-    [["observe", "--last", "1", "--all"], /--last and --all cannot be combined/],
-    [["observe", "--first", "1", "-f"], /--first and --follow cannot be combined/],
-    [["observe", "--since", "yesterday"], /“yesterday”: --since takes a duration/],
-    [["observe", "-o", "table", "-f"], /table and --follow cannot be combined/],
-    [["observe", "--field-mask", "time"], /--field-mask needs --output jsonpb/],
-    [["observe", "--field-mask", "time,a.b", "-o", "json"], /--field-mask: a flow has no “a\.b”/],
-    [["observe", "--verdict", "DROPED"], /DROPED/],
-    [["observe", "--pod", "a", "--from-pod", "b"], /--from-pod and --pod cannot be combined/],
-    [["observe", "--http-path", "(", "--server", "127.0.0.1:1"], /^observe: --http-path: .*RE2/],
-    [["observe", "--to-ip", "10.0.0.0/99", "--input-file", tutorial], /--to-ip: "10\.0\.0\.0\/99"/],
-    [["observe", "--cel-expression", "((", "--input-file", tutorial], /^observe: --cel-expression: /],
-    [["observe", "--tls"], /--tls is not supported yet: forward a port/],
-    [["observe", "--server", "tls://a:1"], /tls:\/\/ is not supported yet/],
-    [["observe", "-P"], /--port-forward is not supported yet/],
-    [["observe", "--kube-context", "a"], /--kube-context is not supported yet/],
-    [["observe", "--config", "a"], /--config is not supported yet/],
-    [["observe", "agent-events"], /agent-events tells of agents/],
-    [["observe", "--rule", "default/a:spec.ingress[0]"], /add --policy-file FILE/],
-    [["observe", "--policy-file", "a"], /--policy-file is for --rule only/],
-    [["observe", "--input-file", tutorial, "-P"], /--input-file and --port-forward cannot be combined/],
-    [["observe", "--input-file", tutorial, "--server", "a:1"], /cannot be combined/],
-    [["observe", "--input-file", join(projectRoot, "none")], /^There is no file .*none\.\n$/],
-    [["observe", "--input-file", join(projectRoot, "src")], /is a folder with .* files, but none with flows/],
-    [["observe", "--input-file", join(projectRoot, "LICENSE")], /holds no flows|no file/],
-  ];
-  for (const [args, message] of wrong) {
-    test(args.join(" "), async () => {
-      const { stdout, stderr, exitStatus } = await run(...args);
-      assert.deepEqual([stdout, exitStatus, stderr.match(/\n/g)?.length], ["", 1, 1]);
-      assert.match(stderr, message);
-    });
-  }
-
-  test("help and version are printed, and are no error", async () => {
-    const outputs: readonly [string[], RegExp, number][] = [
-      [["--help"], /observe {6}print flows[^]*demo-relay/, 0],
-      [["observe", "--help"], /Which flows:[^]*-t, --type TYPE[^]*--input-file FILE/, 0],
-      [["tally", "-h"], /--policy FILE/, 0],
-      [["--version"], /^\d+\.\d+\.\d+\n$/, 0],
-      [[], /hubble-lens COMMAND/, 1],
-    ];
-    for (const [args, expected, exitStatus] of outputs) {
-      const result = await run(...args);
-      assert.match(result.stdout, expected);
-      assert.equal(result.exitStatus, exitStatus);
-    }
   });
 });
 
