@@ -5,6 +5,7 @@ import type { EngineCall, EngineMessage } from "../protocol/engine.ts";
 import type { EngineWorkerData } from "./engineProxy.ts";
 import { CancelledError } from "./cancelledError.ts";
 import { Engine } from "./engine.ts";
+import { SnapshotSender } from "./snapshotSender.ts";
 
 if (!parentPort) throw new Error("engineWorker runs in a worker thread only");
 const port = parentPort;
@@ -23,11 +24,14 @@ const logger: Logger = { debug: log("debug"), info: log("info"), warn: log("warn
 const { firstView } = workerData as EngineWorkerData;
 const engine = new Engine({ logger, firstView });
 
+const snapshots = new SnapshotSender(send);
+
 engine.onSnapshot((snapshot) => {
-  send({ type: "snapshot", snapshot });
+  snapshots.send(snapshot);
 });
 
 port.on("message", (call: EngineCall) => {
+  if (isClosing(call)) snapshots.forget(call.params.uri);
   engine.handle(call.name, call.params).then(
     (result) => {
       send({ type: "reply", id: call.id, result });
@@ -43,6 +47,10 @@ port.on("message", (call: EngineCall) => {
     },
   );
 });
+
+function isClosing(call: EngineCall): call is EngineCall<"closeDocument"> {
+  return call.name === "closeDocument";
+}
 
 // A bug must not take the flows that are held with it, nor stay unseen: the session ends as failed, and says so.
 function onBug(error: unknown): void {

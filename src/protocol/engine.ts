@@ -131,13 +131,36 @@ export type EngineMessage =
       /** It failed because nobody wants it any more: nothing to tell a person. */
       readonly cancelled?: true;
     }
-  | { readonly type: "snapshot"; readonly snapshot: EngineSnapshot }
+  | { readonly type: "snapshot"; readonly snapshot: SentSnapshot }
+  | ({ readonly type: "numbers" } & SentNumbers)
   | {
       readonly type: "log";
       readonly level: "debug" | "info" | "warn" | "error";
       readonly area: string;
       readonly message: string;
     };
+
+/** A snapshot on its way between the threads: of documents without what was sent before. */
+export type SentSnapshot = Omit<EngineSnapshot, "documents"> & {
+  readonly documents?: readonly SentDocument[];
+};
+
+/** Its numbers went ahead; lists that are absent are those of the snapshot before. */
+export type SentDocument = Omit<DocumentTally, "entries" | "problems" | "applied"> &
+  Partial<Pick<DocumentTally, "problems" | "applied">> & {
+    /** How many entries there are now. */
+    readonly entries: number;
+  };
+
+/** New entries of a document, for its next snapshot. */
+export interface SentNumbers {
+  readonly uri: string;
+  /** Nothing that was sent of it before counts. */
+  readonly anew: boolean;
+  /** Where each of `entries` stands. */
+  readonly places: readonly number[];
+  readonly entries: readonly TallyEntry[];
+}
 
 export interface ContextList {
   readonly contexts: readonly { readonly name: string; readonly cluster: string }[];
