@@ -1,5 +1,6 @@
-import { type Endpoint, layer4Protocols, trafficDirections } from "../flows/flow.ts";
+import { layer4Protocols, trafficDirections } from "../flows/flow.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
+import { unknownEndpoint } from "../flows/unknownFlow.ts";
 import { AttributedPolicies, type LoadedPolicies } from "./attributedPolicies.ts";
 import type { CounterTree } from "./counterTree.ts";
 import type { Connection } from "./connection.ts";
@@ -38,8 +39,8 @@ export interface ConnectionCase extends CountedAttempt {
 interface HeldCase extends ConnectionCase {
   readonly connection: Connection;
   readonly decision: Decision;
-  /** By attribution. */
-  readonly namings: Map<number, Naming>;
+  /** By attribution; made when an event first names policies. */
+  namings?: Map<number, Naming>;
 }
 
 /**
@@ -119,10 +120,11 @@ export class ConnectionCache {
     if (attribution === 0) return "fits";
     const held = this.#cases[this.#numberAt(slot)];
     if (!held) return "fits";
-    const known = held.namings.get(attribution);
+    const namings = (held.namings ??= new Map<number, Naming>());
+    const known = namings.get(attribution);
     if (known) return known;
     const naming = namingOf(this.#attributed.loaded(attribution), held.decision);
-    held.namings.set(attribution, naming);
+    namings.set(attribution, naming);
     return naming;
   }
 
@@ -205,7 +207,6 @@ export class ConnectionCache {
         peerIsSource ? connection.sourceIp : connection.destinationIp,
       ),
       portName: portNameOf(connection.l4),
-      namings: new Map(),
       missOf: memoized((spec) => nearestMiss(this.#set, spec, connection)),
       effect: (report, naming) => {
         const number = reports.indexOf(report) * namings.length + namings.indexOf(naming);
@@ -222,10 +223,11 @@ export class ConnectionCache {
   }
 }
 
-/** Asked again for every snapshot, it answers once per spec. */
+/** Asked again for every snapshot, it answers once per spec; most are never asked, and keep no room for answers. */
 function memoized<Key extends object, T>(ask: (key: Key) => T): (key: Key) => T {
-  const known = new Map<Key, T>();
+  let answers: Map<Key, T> | undefined;
   return (key) => {
+    const known = (answers ??= new Map<Key, T>());
     const found = known.get(key);
     if (found !== undefined || known.has(key)) return found as T;
     const made = ask(key);

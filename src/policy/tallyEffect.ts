@@ -108,8 +108,10 @@ interface Outcome {
 }
 
 function weigh(decision: Decision, report: Report, place: AttemptPlace): Outcome {
-  // Nothing that is loaded enforces this direction here: something else does.
-  if (decision.reason === "not-enforced") return { elsewhere: "otherPolicies" };
+  // Nothing that is loaded enforces this direction here: something else does, or what is loaded of a name in another text.
+  if (decision.reason === "not-enforced") {
+    return place.naming === "contradicts" ? { bucket: "differs" } : { elsewhere: "otherPolicies" };
+  }
   switch (report) {
     case "allowed":
       return weighAllowed(decision, place.naming);

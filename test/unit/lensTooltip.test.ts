@@ -41,11 +41,12 @@ test("a head's tooltip says what the numbers stand on and how much was seen", ()
       verdicts,
       "In the whole cluster 3 attempts were decided by policies that are not known here.",
       "In the whole cluster 2 attempts were allowed, it cannot be told by which policy.",
+      "In the whole cluster Hubble reports another decision of 4 attempts than the policies known here give.",
       "No flow of an endpoint that this policy selects was seen.",
       ...seen,
       "Nothing was seen for 14 s of the time.",
     ],
-    { elsewhere: { ...nothingElsewhere, otherPolicies: 3, undecided: 2 }, notSeenMs: 14_000 },
+    { elsewhere: { ...nothingElsewhere, otherPolicies: 3, undecided: 2, differs: 4 }, notSeenMs: 14_000 },
   );
   check(
     head(),

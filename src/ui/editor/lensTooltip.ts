@@ -51,7 +51,7 @@ function headLines(entry: PolicyTally, { basis, elsewhere }: DocumentTally, t: T
       t("Agents report verdicts unless the Helm value bpf.events.policyVerdict.enabled is off."),
     );
   }
-  const { otherPolicies, undecided } = elsewhere;
+  const { otherPolicies, undecided, differs } = elsewhere;
   if (otherPolicies > 0) {
     lines.push(
       t(
@@ -65,6 +65,14 @@ function headLines(entry: PolicyTally, { basis, elsewhere }: DocumentTally, t: T
       t(
         "In the whole cluster {0} attempts were allowed, it cannot be told by which policy.",
         countText(undecided),
+      ),
+    );
+  }
+  if (differs > 0) {
+    lines.push(
+      t(
+        "In the whole cluster Hubble reports another decision of {0} attempts than the policies known here give.",
+        countText(differs),
       ),
     );
   }
