@@ -10,7 +10,8 @@ export function inDeclaredOrder(schema: DescMessage, json: JsonObject): JsonObje
     const value = json[field.name];
     if (value !== undefined) ordered[field.name] = orderedValue(field, value);
   }
-  return Object.assign(ordered, { ...json, ...ordered });
+  for (const [name, value] of Object.entries(json)) if (!Object.hasOwn(ordered, name)) ordered[name] = value;
+  return ordered;
 }
 
 function orderedValue({ message }: DescField, value: JsonValue): JsonValue {
