@@ -263,6 +263,7 @@ export class Engine implements Disposable {
     },
     cancelCapture: () => {
       this.#captures.cancel();
+      this.#telling.now();
       return null;
     },
     startRecording: async (options) => {

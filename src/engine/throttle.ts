@@ -24,6 +24,15 @@ export class Throttle implements Disposable {
     }, waitMs);
   }
 
+  /** Runs it at once, whatever was requested before: for what a person waits for. */
+  now(): void {
+    if (this.#disposed) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#ranAt = performance.now();
+    this.#run();
+  }
+
   dispose(): void {
     this.#disposed = true;
     clearTimeout(this.#timer);

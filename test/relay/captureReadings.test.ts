@@ -100,6 +100,8 @@ for (const request of ["cancelCapture", "disconnect"] as const) {
     const { probe, view, large, reading } = await setUp(t);
     const { opening } = await reading(await large("large.jsonl"));
     await probe.engine.handle(request, null);
+    // Who cancels sees it at once.
+    if (request === "cancelCapture") assert.equal(probe.snapshots.at(-1)?.source.kind, "none");
     await assert.rejects(opening, CancelledError);
     const { state, flows } = await probe.until("nothing", ({ source }) => source.kind === "none");
     assert.deepEqual([state.name, flows.held, await probe.rows(view)], ["idle", 0, []]);

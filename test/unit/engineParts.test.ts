@@ -62,6 +62,20 @@ test("a throttle runs at once, then once per interval, and a last time", async (
   assert.equal(ran.length, before);
 });
 
+test("a throttle that is told to runs at once, in place of what was requested", async () => {
+  let ran = 0;
+  const throttle = new Throttle(60, () => ran++);
+  throttle.request();
+  await until("the first run", () => ran === 1);
+  throttle.request();
+  throttle.now();
+  assert.equal(ran, 2);
+  throttle.request();
+  throttle.dispose();
+  throttle.now();
+  assert.equal(ran, 2);
+});
+
 test("a wait ends with its time or its signal, and leaves no timer", async () => {
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
   const before = timers();
