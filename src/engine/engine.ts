@@ -241,7 +241,7 @@ export class Engine implements Disposable {
     },
     retryNow: () => {
       this.#session.retryNow();
-      return null;
+      return { tried: this.#session.state.name !== "idle" };
     },
     listContexts: async ({ kubeconfigPaths }) => {
       // Heavy, and only needed to choose a cluster.

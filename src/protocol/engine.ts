@@ -13,7 +13,8 @@ export interface EngineRequests {
   /** Ends what is there and connects; answers at once, the rest is told by snapshots. */
   readonly connect: { params: { readonly target: Target }; reply: null };
   readonly disconnect: { params: null; reply: null };
-  readonly retryNow: { params: null; reply: null };
+  /** Tries at once what failed or waits; `tried` is false when there is no session, as after the engine's thread ended. */
+  readonly retryNow: { params: null; reply: { readonly tried: boolean } };
   /** The contexts of the kubeconfig files (none given: as kubectl finds them), for a person to choose from. */
   readonly listContexts: {
     params: { readonly kubeconfigPaths: readonly string[] };

@@ -268,7 +268,7 @@ test("nobody listens: waiting with growing attempts; retry now; a relay that sta
   assert.ok(state.name === "waiting");
   assert.equal(state.failure.kind, "relay-unreachable");
   await relay.start();
-  await probe.engine.handle("retryNow", null);
+  assert.deepEqual(await probe.engine.handle("retryNow", null), { tried: true });
   await probe.untilState("streaming");
 });
 

@@ -224,7 +224,7 @@ test("requests about what is not there are refused in words", async (t) => {
   await assert.rejects(probe.engine.handle("rows", { view: 99, from: 0, count: 1 }), /view 99 is not open/);
   await probe.engine.handle("closeView", { view: 99 });
   await probe.engine.handle("closeDocument", { uri: "file:///nosuch" });
-  await probe.engine.handle("retryNow", null);
+  assert.deepEqual(await probe.engine.handle("retryNow", null), { tried: false });
   await probe.engine.handle("disconnect", null);
 });
 

@@ -96,10 +96,14 @@ export class Session {
     const { engine, model, demo } = this.#parts;
     const { state } = model.snapshot;
     if (state.name === "idle") return;
-    if (state.target.kind === "demo" && !demo.isRunning) await this.startDemo(signal);
-    // After the engine itself failed it knows of nothing to try again.
-    else if (state.name === "failed") await this.#begin(state.target, this.#takeTurn());
-    else await engine.request("retryNow", null);
+    if (state.target.kind === "demo" && !demo.isRunning) {
+      await this.startDemo(signal);
+      return;
+    }
+    const turn = this.#turn;
+    const { tried } = await engine.request("retryNow", null);
+    // An engine that was started again knows of nothing to try; one that was not keeps the flows that it holds.
+    if (!tried && turn === this.#turn) await this.#begin(state.target, this.#takeTurn());
   }
 
   /**
