@@ -28,10 +28,11 @@ export class FollowedFile {
   /** Opens a file at its beginning; `undefined` when there is none. Rejects with a {@link CaptureError}. */
   static async open(path: string): Promise<FollowedFile | undefined> {
     try {
-      const handle = await open(path, "r");
-      const found = await handle.stat({ bigint: true });
-      if (found.isFile()) return new FollowedFile(path, handle, found);
-      await handle.close();
+      // Opening a pipe would wait for somebody who writes to it.
+      if ((await stat(path)).isFile()) {
+        const handle = await open(path, "r");
+        return new FollowedFile(path, handle, await handle.stat({ bigint: true }));
+      }
     } catch (error) {
       const told = readingError(path, error);
       if (told instanceof CaptureError && told.kind === "not-found") return undefined;
@@ -129,7 +130,8 @@ export class FollowedFile {
   }
 
   static async #openCopy(path: string, of: FollowedFile): Promise<FollowedFile | undefined> {
-    const handle = await open(path, "r").catch(() => undefined);
+    const found = await stat(path).catch(() => undefined);
+    const handle = found?.isFile() ? await open(path, "r").catch(() => undefined) : undefined;
     if (!handle) return undefined;
     const copy = new FollowedFile(path, handle, await handle.stat({ bigint: true }));
     copy.#position = of.#position;

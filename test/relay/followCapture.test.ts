@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   copyFileSync,
@@ -197,6 +198,12 @@ for (const [what, content, message] of refused) {
     await assert.rejects(start(), message);
   });
 }
+
+test("a pipe is not followed, and not waited for", { skip: process.platform === "win32" }, async (t) => {
+  const { path, start } = setUp(t);
+  execFileSync("mkfifo", [path]);
+  await assert.rejects(start(), /is no file that can be followed/);
+});
 
 test("a folder is not followed", async (t) => {
   const { folder } = setUp(t);
