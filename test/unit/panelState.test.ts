@@ -29,7 +29,7 @@ test("while what was asked for starts, nothing else is offered", () => {
     ["connection", "Connecting."],
   ] as const) {
     const { empty } = panelState({ ...snapshot, beginning }, { ...all, view: 0 }, 0, t);
-    assert.deepEqual(empty, { message, actions: [{ label: "Show log", action: "show-log" }] });
+    assert.deepEqual(empty, { message, actions: [{ label: "Show Log", action: "show-log" }] });
   }
 });
 
@@ -93,22 +93,22 @@ test("an empty table says why it is empty, with a way out", () => {
   ]);
   checkEmpty({ state: { name: "connecting", target: kubernetesTarget, step: "relay" } }, {}, [
     "Connecting to kind-prod: greeting the relay.",
-    "Show log",
+    "Show Log",
   ]);
   checkEmpty({ state: { name: "failed", target: kubernetesTarget, failure: closedFailure } }, {}, [
     "The relay closed the connection.",
     "Retry",
-    "Choose another cluster",
-    "Show log",
+    "Choose Another Cluster…",
+    "Show Log",
   ]);
   checkEmpty({ state: waiting }, {}, [
     "The relay closed the connection. Trying again in 4 s.",
-    "Retry now",
-    "Show log",
+    "Retry Now",
+    "Show Log",
   ]);
   checkEmpty({ state: streaming }, {}, [
     "Connected to kind-prod · kube-system/hubble-relay. No flow has come yet.",
-    "Show log",
+    "Show Log",
   ]);
   checkEmpty({ state: streaming, flows: held, views: noRows }, { filter: "--verdict DROPPED" }, [
     "No flow matches “--verdict DROPPED” in the last 12 min; 9,818 do without it.",

@@ -108,15 +108,15 @@ function emptyOf(snapshot: SnapshotToCome, panel: PanelView, nowMs: number, t: T
     case "connecting":
       return {
         message: t("Connecting to {0}: {1}.", targetName(state.target, t), stepText(state.step, t)),
-        actions: [button(t("Show log"), "show-log")],
+        actions: [button(t("Show Log"), "show-log")],
       };
     case "failed":
       return {
         message: state.failure.message,
         actions: [
           button(t("Retry"), "retry"),
-          button(t("Choose another cluster"), "connect"),
-          button(t("Show log"), "show-log"),
+          button(t("Choose Another Cluster…"), "connect"),
+          button(t("Show Log"), "show-log"),
         ],
       };
     case "waiting":
@@ -124,7 +124,7 @@ function emptyOf(snapshot: SnapshotToCome, panel: PanelView, nowMs: number, t: T
     case "streaming":
       return {
         message: t("Connected to {0}. No flow has come yet.", targetDescription(state.target, t)),
-        actions: [button(t("Show log"), "show-log")],
+        actions: [button(t("Show Log"), "show-log")],
       };
     case "paused":
       return { message: t("Connected to {0}.", targetDescription(state.target, t)), actions: [] };
@@ -133,7 +133,7 @@ function emptyOf(snapshot: SnapshotToCome, panel: PanelView, nowMs: number, t: T
 
 function beginningOf(beginning: Beginning, t: Translate): Empty {
   const message = beginning === "demo" ? t("Starting the demo cluster.") : t("Connecting.");
-  return { message, actions: [button(t("Show log"), "show-log")] };
+  return { message, actions: [button(t("Show Log"), "show-log")] };
 }
 
 function filteredEmpty({ source, flows }: EngineSnapshot, panel: PanelView, t: Translate): Empty {
@@ -169,7 +169,7 @@ function bannerOf({ state, source }: EngineSnapshot, nowMs: number, t: Translate
     case "failed":
       return {
         message: state.failure.message,
-        actions: [button(t("Retry"), "retry"), button(t("Show log"), "show-log")],
+        actions: [button(t("Retry"), "retry"), button(t("Show Log"), "show-log")],
       };
     case "connecting":
       return {
@@ -194,7 +194,7 @@ function waitingMessage(
   t: Translate,
 ): Empty {
   const message = `${state.failure.message} ${retryText(state.untilMs, nowMs, t)}`;
-  return { message, actions: [button(t("Retry now"), "retry"), button(t("Show log"), "show-log")] };
+  return { message, actions: [button(t("Retry Now"), "retry"), button(t("Show Log"), "show-log")] };
 }
 
 function button<Action extends PanelAction>(
