@@ -79,15 +79,22 @@ export class FilterLineUser {
     const entry = this.#workbench.page.locator(".monaco-menu .action-item").filter({ hasText: item }).first();
     await until(`the menu offers "${item}"`, async () => {
       try {
-        await place.click({ button: "right", timeout: 2_000 });
-        await entry.click({ timeout: 2_000 });
-        await entry.waitFor({ state: "hidden", timeout: 2_000 });
-        return true;
+        await place.click({ button: "right", timeout: 5_000 });
+        await entry.waitFor({ timeout: 5_000 });
       } catch {
-        // The row moved on, or the menu took the click for the end of the one that opened it.
-        await this.#workbench.page.keyboard.press("Escape");
+        await this.#workbench.page.keyboard.press("Escape"); // the row moved on
         return false;
       }
+      // A menu takes no click in its first moment, lest it be the end of the one that opened it.
+      return await until(
+        `the menu takes "${item}"`,
+        async () => {
+          if (!(await entry.isVisible())) return true;
+          await entry.click({ timeout: 1_000 }).catch(() => undefined); // it closes meanwhile
+          return false;
+        },
+        10_000,
+      );
     });
   }
 }

@@ -57,6 +57,19 @@ describe("the filter line, from the first letter to the command in a terminal", 
     assert.equal((await filter.text()).trim(), "--verdict DROPPED");
   });
 
+  test("undo takes back what was completed, and no more; redo brings it again", async () => {
+    const { keyboard } = workbench.page;
+    await filter.write("--not --verd");
+    await until("--verdict is offered", async () => (await filter.options()).length > 0);
+    await keyboard.press("Tab");
+    await filter.untilText("completed", (text) => text === "--not --verdict ");
+    await keyboard.press("ControlOrMeta+z");
+    await filter.untilText("as it was written", (text) => text === "--not --verd");
+    await keyboard.press("ControlOrMeta+Shift+z");
+    await filter.untilText("completed again", (text) => text === "--not --verdict ");
+    await keyboard.press("Escape");
+  });
+
   test("values that were seen are offered with the number of their flows", async () => {
     await filter.write("--namespace ");
     await until("namespaces are offered", async () =>
@@ -173,6 +186,10 @@ describe("the filter line, from the first letter to the command in a terminal", 
       }
     });
     const label = frame.locator("details-pane .chips li").filter({ hasText: "class=tiefighter" }).first();
+    await filter.chooseFromMenu(label, "Copy Value");
+    await until("the label is copied", async () => {
+      return (await workbench.page.evaluate(() => navigator.clipboard.readText())) === "k8s:class=tiefighter";
+    });
     await label.hover();
     await workbench.screenshot("filter-5-details");
     await label.locator(".by.for").click();
