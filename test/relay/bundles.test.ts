@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -52,6 +52,11 @@ describe(`the bundles, away from the project and its packages, on ${systemNode}`
     assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
     return stdout;
   }
+
+  test("what VS Code reads at each start is small", () => {
+    const { size } = statSync(join(dist, "extension.cjs"));
+    assert.ok(size <= 150_000, `${size} bytes`);
+  });
 
   test("observe prints the tutorial's flows as hubble does", async () => {
     const printed = await run(
