@@ -15,7 +15,8 @@ export interface FlowViewOptions {
  * The rows that a selection admits, in the order in which they came; after {@link sortByTime} those held then in the
  * order in which they happened. Numbered from `first` to `end - 1`; no number is used twice, and a row keeps its number
  * until it is sorted elsewhere. Rows are dropped in the order in which they came, so a sorted view has some in its midst
- * that are no longer held: they go when they are its first.
+ * that are no longer held: they go when they are its first. Where only the last or first flows are asked for, those are
+ * the ones of what is in it now: newer ones push older ones out, but not while it is paused.
  */
 export class FlowView implements RowReader {
   readonly view: number;
@@ -34,6 +35,8 @@ export class FlowView implements RowReader {
   /** To be sorted when everything below this row has been read; `Infinity`: not asked for. */
   #sortAt = Infinity;
   #paused = false;
+  /** While paused the first number as it was when all held then had been read, unless all got new ones since. */
+  #pausedAt = Infinity;
 
   constructor(store: FlowStore, options: FlowViewOptions) {
     this.#store = store;
@@ -50,7 +53,8 @@ export class FlowView implements RowReader {
 
   figures(): ViewFigures {
     this.#trim();
-    const figures = { view: this.view, first: this.#base + this.#head, end: this.#base + this.#rows.length };
+    const { from, until } = this.#wanted();
+    const figures = { view: this.view, first: this.#base + from, end: this.#base + until };
     return this.#hasOnlyNotices() ? { ...figures, onlyNotices: true } : figures;
   }
 
@@ -61,6 +65,7 @@ export class FlowView implements RowReader {
 
   /** While paused it is not sorted, as every row then gets a new number; what was put off is done afterwards. */
   setPaused(paused: boolean): void {
+    if (!paused) this.#pausedAt = Infinity;
     this.#paused = paused;
     this.caughtUp();
   }
@@ -79,7 +84,11 @@ export class FlowView implements RowReader {
 
   /** Some rows were read: does what was put off until then. */
   caughtUp(): void {
-    if (this.#paused || this.next < this.#sortAt) return;
+    if (this.#paused) {
+      if (this.#pausedAt === Infinity && this.next >= this.#store.end) this.#pausedAt = this.figures().first;
+      return;
+    }
+    if (this.next < this.#sortAt) return;
     this.#sortAt = Infinity;
     this.#sort();
   }
@@ -98,12 +107,39 @@ export class FlowView implements RowReader {
     return wholeMs + ((nanos[slotA] ?? 0) - (nanos[slotB] ?? 0)) / 1e6;
   }
 
+  /** Which of the rows are asked for: notices count for nothing, and show as far as flows do. */
+  #wanted(): { readonly from: number; readonly until: number } {
+    const { last, first } = this.selection.range ?? {};
+    const [head, end] = [this.#head, this.#rows.length];
+    if (last !== undefined && end - head > last) {
+      const paused = Math.max(head, this.#pausedAt - this.#base);
+      return { from: Math.min(paused, this.#place(last, { from: end - 1, step: -1 }) ?? head), until: end };
+    }
+    if (first !== undefined && end - head > first) {
+      return { from: head, until: (this.#place(first, { from: head, step: 1 }) ?? end - 1) + 1 };
+    }
+    return { from: head, until: end };
+  }
+
+  /** Where the flow of this number is, counted from a place on. */
+  #place(flow: number, { from, step }: { readonly from: number; readonly step: number }): number | undefined {
+    let left = flow;
+    for (let at = from; at >= this.#head && at < this.#rows.length; at += step) {
+      if (this.#isFlow(this.#rows[at] ?? 0)) left -= 1;
+      if (left === 0) return at;
+    }
+    return undefined;
+  }
+
+  /** Is it held still, and no notice? */
+  #isFlow(row: number): boolean {
+    return row >= this.#store.first && this.#store.columns.kind[this.#store.slotOf(row)] !== 2;
+  }
+
   /** Mostly the first row answers it. */
   #hasOnlyNotices(): boolean {
-    const { kind } = this.#store.columns;
     for (let index = this.#head; index < this.#rows.length; index++) {
-      const row = this.#rows[index] ?? 0;
-      if (row >= this.#store.first && kind[this.#store.slotOf(row)] !== 2) return false;
+      if (this.#isFlow(this.#rows[index] ?? 0)) return false;
     }
     return this.#rows.length > this.#head;
   }
@@ -119,6 +155,7 @@ export class FlowView implements RowReader {
   }
 
   #replace(rows: number[]): void {
+    this.#pausedAt = Infinity;
     this.#base += this.#rows.length;
     this.#rows = rows;
     this.#head = 0;

@@ -136,3 +136,53 @@ test("a view that is paused keeps its numbers until it goes on", async (t) => {
   assert.equal(shown(view), "5: 1 2 5 6 7");
   views.setPaused(99, true);
 });
+
+const gap = { kind: "gap", time: testTime(0), until: testTime(1), cause: "test" } as const;
+
+test("the last flows are the newest by time, and newer ones take their place; numbers stay", async (t) => {
+  const { store, views, append, figures, shown } = setUp(t, 100);
+  await append(9, 3, 8);
+  const view = views.open({ ...allFlows, range: { last: 2 } });
+  await append(1);
+  assert.equal(shown(view), "6: 8 9");
+  await append(10, 11);
+  assert.equal(shown(view), "8: 10 11");
+  store.appendNotice(gap);
+  await append(12);
+  assert.equal(shown(view), "9: 11 - 12");
+  assert.deepEqual(figures(view), { view, first: 9, end: 12 });
+
+  views.setPaused(view, true);
+  await append(13, 14, 15);
+  assert.equal(shown(view), "9: 11 - 12 13 14 15");
+  views.setPaused(view, false);
+  assert.equal(shown(view), "13: 14 15");
+
+  // One that is opened while it is paused stands still once all that is held has been read.
+  const paused = views.open({ ...allFlows, range: { last: 1 } });
+  views.setPaused(paused, true);
+  await append(16);
+  assert.match(shown(paused), /: 16$/);
+  await append(17);
+  assert.match(shown(paused), /: 16 17$/);
+});
+
+test("the first flows are the oldest that are held; of few flows all show, and notices alone do", async (t) => {
+  const { store, views, append, figures, shown } = setUp(t, 4);
+  store.appendNotice(gap);
+  const last = views.open({ ...allFlows, range: { last: 1 } });
+  const first = views.open({ ...allFlows, range: { first: 2 } });
+  await append();
+  assert.deepEqual(figures(first), { view: first, first: 0, end: 1, onlyNotices: true });
+  assert.deepEqual(figures(last), { view: last, first: 0, end: 1, onlyNotices: true });
+  await append(1);
+  assert.equal(shown(first), "0: - 1");
+  await append(2, 3);
+  assert.equal(shown(first), "0: - 1 2");
+  // The store is full: the notice goes, then the oldest flows.
+  await append(4);
+  assert.equal(shown(first), "1: 1 2");
+  await append(5, 6);
+  assert.equal(shown(first), "3: 3 4");
+  assert.equal(shown(last), "6: 6");
+});
