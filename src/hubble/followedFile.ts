@@ -7,6 +7,13 @@ const chunkBytes = 256 << 10;
 /** So many bytes before the place that was read to tell this file from another one of its length. */
 const fingerprintBytes = 256;
 
+/** A file that has, or had, the name. */
+interface RotatedFile {
+  readonly path: string;
+  readonly inode: bigint;
+  readonly writtenNs: bigint;
+}
+
 /** A file that others add to: read up to a place, and looked at again for more. */
 export class FollowedFile {
   readonly #path: string;
@@ -97,23 +104,41 @@ export class FollowedFile {
    * anybody looked. Asked once this file has lost its name, and `next` has it.
    */
   async rotatedBefore(next: FollowedFile): Promise<readonly string[]> {
-    const found: { path: string; inode: bigint; writtenNs: bigint }[] = [];
-    for (const path of await rotatedSet(this.#path)) {
-      const file = await stat(path, { bigint: true }).catch(() => undefined);
-      if (file && file.ino !== next.#inode) found.push({ path, inode: file.ino, writtenNs: file.mtimeNs });
-    }
-    const own = found.find(({ inode }) => inode === this.#inode);
+    const found = await this.#rotated();
+    // As long as the next one has the name, no file can have lost it after that one.
+    const rotated = (await next.hasItsName()) ? found : await next.#filesBefore(await this.#rotated());
+    const others = rotated.filter(({ inode }) => inode !== next.#inode);
+    const own = others.find(({ inode }) => inode === this.#inode);
     const ownStamp = own && rotationStamp(own.path);
     if (ownStamp) {
-      const stamped = found.filter(({ path }) => (rotationStamp(path) ?? "") > ownStamp);
+      const stamped = others.filter(({ path }) => (rotationStamp(path) ?? "") > ownStamp);
       return stamped.map(({ path }) => path).sort();
     }
     const { mtimeNs } = await this.#handle.stat({ bigint: true });
     // Compressing an older one gives it a later time.
-    const later = found.filter(({ path, inode, writtenNs }) => {
+    const later = others.filter(({ path, inode, writtenNs }) => {
       return inode !== this.#inode && writtenNs > mtimeNs && !path.endsWith(".gz");
     });
     return later.sort((a, b) => Number(a.writtenNs - b.writtenNs)).map(({ path }) => path);
+  }
+
+  /** The files of the set, whose names may move while they are listed. */
+  async #rotated(): Promise<readonly RotatedFile[]> {
+    const found: RotatedFile[] = [];
+    for (const path of await rotatedSet(this.#path)) {
+      const file = await stat(path, { bigint: true }).catch(() => undefined);
+      if (file) found.push({ path, inode: file.ino, writtenNs: file.mtimeNs });
+    }
+    return found;
+  }
+
+  /** Of files that were listed after this one was rotated away, those that were before it. */
+  async #filesBefore(files: readonly RotatedFile[]): Promise<readonly RotatedFile[]> {
+    const own = files.find(({ inode }) => inode === this.#inode);
+    const ownStamp = own && rotationStamp(own.path);
+    if (ownStamp) return files.filter(({ path }) => (rotationStamp(path) ?? "\uffff") < ownStamp);
+    const { mtimeNs } = await this.#handle.stat({ bigint: true });
+    return files.filter(({ writtenNs }) => writtenNs <= mtimeNs);
   }
 
   /** The copy that was made of this file before it was cut, at the place that was reached here; closed by the caller. */

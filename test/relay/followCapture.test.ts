@@ -169,6 +169,8 @@ test("under load, rotated again and again: no loss, nothing twice, in order", as
   const { folder, path, controller, seen, lines, start, untilSeen } = setUp(t);
   writeFileSync(path, lines(1));
   const following = start();
+  // What was rotated away before anybody followed is another file.
+  await untilSeen(1);
   const batches = 400;
   for (let batch = 1; batch <= batches; batch++) {
     appendFileSync(path, lines(50));
