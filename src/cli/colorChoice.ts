@@ -1,6 +1,5 @@
 /** What `--color` takes. */
-export const colorChoices = ["auto", "always", "never"] as const;
-export type ColorChoice = (typeof colorChoices)[number];
+export type ColorChoice = "auto" | "always" | "never";
 
 /**
  * Shall what is printed have colours? `auto` has them on a terminal that can show them, unless `NO_COLOR` is set.

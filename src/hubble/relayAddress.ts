@@ -6,7 +6,7 @@ export interface RelayAddress {
 }
 
 /** Port of hubble-relay behind `cilium hubble port-forward`, and of the `hubble` CLI's default server. */
-export const defaultRelayPort = 4245;
+const defaultRelayPort = 4245;
 
 /** Reads `host:port`, `host` or `[ipv6]:port`, with or without the CLI's `tcp://` before it; else `undefined`. */
 export function parseRelayAddress(text: string): RelayAddress | undefined {

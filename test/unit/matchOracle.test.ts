@@ -6,10 +6,10 @@ import { FlowStore } from "../../src/flows/flowStore.ts";
 import { compileFlowTest } from "../../src/flows/match/compileFlowTest.ts";
 import { compileSelection } from "../../src/flows/match/compileSelection.ts";
 import { compileCel } from "../../src/hubble/celFilter.ts";
-import { filterFromRelay } from "../../src/hubble/filterFromRelay.ts";
 import { filterToRelay } from "../../src/hubble/filterToRelay.ts";
 import { FlowFilterSchema } from "../../src/hubble/gen/flow/flow_pb.js";
 import { readResponse } from "../../src/hubble/readResponse.ts";
+import { filterFromRelay } from "../support/filterFromRelay.ts";
 import { fixtureText, hubbleMessages } from "../support/hubbleFixture.ts";
 
 /** A command line with the filters it stands for and what the real `hubble` lets through with it. */

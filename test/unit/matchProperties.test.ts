@@ -9,10 +9,10 @@ import { FlowStore } from "../../src/flows/flowStore.ts";
 import { compileFlowTest } from "../../src/flows/match/compileFlowTest.ts";
 import { compileSelection } from "../../src/flows/match/compileSelection.ts";
 import { compileCel } from "../../src/hubble/celFilter.ts";
-import { filterFromRelay } from "../../src/hubble/filterFromRelay.ts";
 import { filterToRelay } from "../../src/hubble/filterToRelay.ts";
 import { readResponse } from "../../src/hubble/readResponse.ts";
 import { writeFlow } from "../../src/hubble/writeResponse.ts";
+import { filterFromRelay } from "../support/filterFromRelay.ts";
 import { everyValue, randomFilter, randomFlow } from "../support/randomMatching.ts";
 
 const seed = 20260807;

@@ -17,7 +17,7 @@ const glyphs: Readonly<Record<VerdictTone, string>> = {
 };
 
 /** The mark that goes with a verdict, so that its colour is never alone. */
-export function verdictGlyph(tone: VerdictTone): string {
+function verdictGlyph(tone: VerdictTone): string {
   return glyphs[tone];
 }
 

@@ -11,7 +11,7 @@ interface NamespacedName {
  * Is this the name of a pod or Service? `prefix` is in the namespace `default`, `namespace/prefix` in that one,
  * `/prefix` in any; what comes after a second slash is not looked at.
  */
-export function namespacedNameTest(wanted: string): ((name: NamespacedName) => boolean) | Refusal {
+function namespacedNameTest(wanted: string): ((name: NamespacedName) => boolean) | Refusal {
   if (wanted === "") return { error: "A name is needed: NAME, NAMESPACE/NAME or NAMESPACE/." };
   const [first = "", second] = wanted.split("/");
   const namespace = second === undefined ? "default" : first;

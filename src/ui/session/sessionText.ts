@@ -206,7 +206,7 @@ export function followingText(source: Extract<FlowSource, { kind: "following" }>
 }
 
 /** What is recorded, in words: `recording 1,204 flows to a.jsonl`. */
-export function recordingText(recording: RecordingState, t: Translate): string {
+function recordingText(recording: RecordingState, t: Translate): string {
   const name = fileName(recording.path);
   if (recording.failure !== undefined) return t("the recording to {0} failed: {1}", name, recording.failure);
   const text = t("recording to {0}: {1} flows", name, countText(recording.flows));

@@ -1,8 +1,8 @@
-import { ipVersions, tcpFlags, trafficDirections, verdicts } from "../flows/flow.ts";
-import type { FlowFilter } from "../flows/flowFilter.ts";
-import { enumName } from "./enumNames.ts";
-import { DropReasonSchema } from "./gen/flow/flow_pb.js";
-import type * as wire from "./gen/flow/flow_pb.js";
+import { ipVersions, tcpFlags, trafficDirections, verdicts } from "../../src/flows/flow.ts";
+import type { FlowFilter } from "../../src/flows/flowFilter.ts";
+import { enumName } from "../../src/hubble/enumNames.ts";
+import { DropReasonSchema } from "../../src/hubble/gen/flow/flow_pb.js";
+import type * as wire from "../../src/hubble/gen/flow/flow_pb.js";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
