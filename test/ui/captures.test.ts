@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { untilTable } from "../support/flowsTable.ts";
 import { keepFailurePicture } from "../support/keepFailurePicture.ts";
@@ -27,14 +27,18 @@ describe("captures, opened and made", () => {
     await row.click();
   };
 
-  /** Gives the dialog for files, which is a list as well, the path it asks for. */
-  const answerPath = async (path: string) => {
+  /** Takes the path that the dialog for files (a list as well) proposes, and answers it. */
+  const takeProposedPath = async (ending: RegExp) => {
     const input = workbench.page.locator(".quick-input-widget input").first();
-    await until(`the dialog takes ${path}`, async () => {
-      await input.fill(path, { timeout: 3_000 });
-      return (await input.inputValue()) === path;
+    const proposed = await until("the dialog proposes a name", async () => {
+      const value = await input.inputValue({ timeout: 3_000 });
+      return ending.test(value) ? value : undefined;
     });
-    await workbench.page.keyboard.press("Enter");
+    await until("the dialog has taken it", async () => {
+      await workbench.page.keyboard.press("Enter");
+      return !(await input.isVisible());
+    });
+    return join(workbench.workspace, basename(proposed));
   };
 
   test("Open With: the flows come to the panel, and the tab says what was read", async () => {
@@ -56,22 +60,18 @@ describe("captures, opened and made", () => {
     await workbench.page.locator(".editor-instance .monaco-editor").first().waitFor();
   });
 
-  test("a redacted recording of the demo holds no name of it, and opens again", async () => {
+  test("a redacted recording of the demo holds no name of it", async () => {
     await workbench.runCommand("Hubble: Start Demo Cluster");
     await untilTable(workbench, "flows of the demo", (rows) => rows.length > 0);
     await workbench.runCommand("Hubble: Record Capture…");
     await choose("All flows, redacted");
-    const path = join(workbench.workspace, "recorded.jsonl");
-    await answerPath(path);
+    const path = await takeProposedPath(/demo-[^/]*\.jsonl$/);
     await until("the recording has flows", () => {
-      return (
-        readdirSync(workbench.workspace).includes("recorded.jsonl") &&
-        readFileSync(path, "utf8").split("\n").length > 20
-      );
+      return existsSync(path) && readFileSync(path, "utf8").split("\n").length > 20;
     });
     await workbench.runCommand("Hubble: Stop Recording");
     const told = await until("it is told", async () => {
-      return (await workbench.toasts()).find((text) => /flows recorded to recorded\.jsonl/.test(text));
+      return (await workbench.toasts()).find((text) => text.includes(`flows recorded to ${basename(path)}`));
     });
     const lines = readFileSync(path, "utf8").trimEnd().split("\n");
     assert.ok(Number(/^[\d,]+/.exec(told)?.[0].replaceAll(",", "")) > 10);
@@ -85,9 +85,8 @@ describe("captures, opened and made", () => {
   test("Export Flows writes what the panel shows", async () => {
     await workbench.runCommand("Hubble: Export Flows…");
     await choose("A table, for spreadsheets");
-    const path = join(workbench.workspace, "flows.csv");
-    await answerPath(path);
-    await until("the file is there", () => readdirSync(workbench.workspace).includes("flows.csv"));
+    const path = await takeProposedPath(/flows-[^/]*\.csv$/);
+    await until("the file is there", () => existsSync(path));
     const [head, ...lines] = readFileSync(path, "utf8").trimEnd().split("\r\n");
     assert.match(head ?? "", /^time,node,verdict,/);
     assert.ok(lines.length > 10);
