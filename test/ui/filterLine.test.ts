@@ -134,9 +134,9 @@ describe("the filter line, from the first letter to the command in a terminal", 
     let before: readonly TableRow[] = [];
     await until("the rows stand still", async () => {
       const now = await tableRows(workbench);
-      const isStill = isDeepStrictEqual(now, before);
+      const isPaused = (await frame.locator(".toggle.pause").innerText()).includes("Resume");
+      const isStill = isPaused && isDeepStrictEqual(now, before);
       before = now;
-      if (!isStill) await frame.waitForTimeout(300);
       return isStill;
     });
     const cell = frame
