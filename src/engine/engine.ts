@@ -13,6 +13,7 @@ import type {
   FlowSource,
   Interest,
 } from "../protocol/engine.ts";
+import { packWindow } from "../protocol/rowPack.ts";
 import { CaptureReadings } from "./captureReadings.ts";
 import { ClusterFacts } from "./clusterFacts.ts";
 import { filterAsJson, filterCommand } from "./filterCommand.ts";
@@ -311,7 +312,7 @@ export class Engine implements Disposable {
       this.#views.setPaused(view, paused);
       return this.#changed();
     },
-    rows: ({ view, from, count }) => this.#views.rows(view, from, count),
+    rows: ({ view, from, count }) => packWindow(this.#views.rows(view, from, count)),
     details: ({ row }) => rowDetails(this.#store, row),
     cellTerm: ({ row, column }) => cellTerm(this.#store, row, column),
     addTerms: ({ filter, terms }) => addTerms(filter, terms),

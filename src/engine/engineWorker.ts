@@ -14,6 +14,13 @@ function send(message: EngineMessage): void {
   port.postMessage(message);
 }
 
+/** Rows are given away, not copied: nobody here reads them again. */
+function answer(id: number, result: unknown): void {
+  const isPacked = typeof result === "object" && result !== null && "packed" in result;
+  const given = isPacked && result.packed instanceof ArrayBuffer ? [result.packed] : [];
+  port.postMessage({ type: "reply", id, result } satisfies EngineMessage, given);
+}
+
 function log(level: keyof Logger): Logger[keyof Logger] {
   return (area, message) => {
     send({ type: "log", level, area, message });
@@ -34,7 +41,7 @@ port.on("message", (call: EngineCall) => {
   if (isClosing(call)) snapshots.forget(call.params.uri);
   engine.handle(call.name, call.params).then(
     (result) => {
-      send({ type: "reply", id: call.id, result });
+      answer(call.id, result);
     },
     (error: unknown) => {
       logger.debug(

@@ -77,7 +77,7 @@ export interface EngineRequests {
   readonly pauseView: { params: { readonly view: number; readonly paused: boolean }; reply: null };
   readonly rows: {
     params: { readonly view: number; readonly from: number; readonly count: number };
-    reply: RowWindow;
+    reply: PackedRowWindow;
   };
   /** Everything that is known of one row; `null` when it is no longer held. */
   readonly details: { params: { readonly row: number }; reply: RowDetails | null };
@@ -411,6 +411,12 @@ export interface RowWindow {
   /** The number in the view of `rows[0]`; each further row has the next number. */
   readonly from: number;
   readonly rows: readonly FlowRow[];
+}
+
+/** A window as it goes from thread to thread; whoever sends it on gives its buffer away. */
+export interface PackedRowWindow extends Omit<RowWindow, "rows"> {
+  /** What `packRows` made of the rows. */
+  readonly packed: ArrayBuffer;
 }
 
 /** One line of the table. */

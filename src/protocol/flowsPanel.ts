@@ -1,14 +1,14 @@
 import type { Problem } from "../base/problem.ts";
 import type { TermText } from "../flows/language/filterTerm.ts";
 import type { SuggestionKind } from "../flows/language/suggestionKind.ts";
-import type { RowDetails, RowWindow } from "./engine.ts";
+import type { PackedRowWindow, RowDetails } from "./engine.ts";
 import type { FilterLists, FilterTexts, SavedFilter } from "./filterLine.ts";
 
 /** The contract between the extension and the webview of the panel "Hubble Flows". */
 
 /** What the webview asks of the extension; each request gets its reply or is rejected. */
 export interface FlowsPanelRequests {
-  readonly rows: { params: { readonly from: number; readonly count: number }; reply: RowWindow };
+  readonly rows: { params: { readonly from: number; readonly count: number }; reply: PackedRowWindow };
   readonly details: { params: { readonly row: number }; reply: RowDetails | null };
   readonly setPaused: { params: { readonly paused: boolean }; reply: null };
   /**

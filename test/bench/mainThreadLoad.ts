@@ -11,6 +11,7 @@ import { EngineProxy } from "../../src/engine/engineProxy.ts";
 import { allFlows } from "../../src/flows/flowFilter.ts";
 import type { DemoMessage } from "../../src/protocol/demoControl.ts";
 import type { EngineSnapshot } from "../../src/protocol/engine.ts";
+import { unpackRows } from "../../src/protocol/rowPack.ts";
 import { until } from "../support/until.ts";
 import { benchLimits } from "./benchLimits.ts";
 import { delayText, measureLoopDelay, residentMegabytes } from "./loopDelay.ts";
@@ -98,8 +99,8 @@ function follow(engine: EngineProxy, view: number): Follower {
     const from = Math.max(figures.first, figures.end - rowsInSight);
     engine
       .request("rows", { view, from, count: rowsInSight })
-      .then(({ rows }) => {
-        const newest = rows.at(-1);
+      .then(({ packed }) => {
+        const newest = unpackRows(packed).at(-1);
         if (newest !== undefined) follower.lagsMs.push(Math.round(Date.now() - newest.timeMs));
       })
       .catch((error: unknown) => {

@@ -3,6 +3,7 @@ import test from "node:test";
 import { SeededRandom } from "../../src/demo/seededRandom.ts";
 import { toTimestamp } from "../../src/engine/gapCheck.ts";
 import { allFlows } from "../../src/flows/flowFilter.ts";
+import { unpackWindow } from "../../src/protocol/rowPack.ts";
 import { EngineProbe } from "../support/engineProbe.ts";
 import { watchLeaks } from "../support/leakCheck.ts";
 import { RingRelay } from "../support/ringRelay.ts";
@@ -62,7 +63,7 @@ test("after each of many faults every flow that the nodes hold has arrived once,
       arrived.length = notices.length = 0;
       const [figures] = (await probe.until("figures", () => true)).views;
       for (let from = figures?.first ?? 0; from < (figures?.end ?? 0); from += 1_000) {
-        const { rows } = await probe.engine.handle("rows", { view, from, count: 1_000 });
+        const { rows } = unpackWindow(await probe.engine.handle("rows", { view, from, count: 1_000 }));
         for (const row of rows) {
           if (row.type === "notice") notices.push(row.text);
           else

@@ -8,6 +8,7 @@ import { startDemoRelay } from "../../src/demo/demoRelay.ts";
 import { EngineError, EngineProxy } from "../../src/engine/engineProxy.ts";
 import { allFlows } from "../../src/flows/flowFilter.ts";
 import type { EngineSnapshot } from "../../src/protocol/engine.ts";
+import { unpackWindow } from "../../src/protocol/rowPack.ts";
 import { watchLeaks } from "../support/leakCheck.ts";
 import { until } from "../support/until.ts";
 
@@ -80,7 +81,7 @@ test("flows of the demo relay reach the main thread by way of the worker", async
       : undefined;
   });
   assert.ok((streamed.groups ?? []).some(({ namespace }) => namespace === "shop"));
-  const window = await proxy.request("rows", { view, from: 0, count: 50 });
+  const window = unpackWindow(await proxy.request("rows", { view, from: 0, count: 50 }));
   assert.equal(window.rows.length, 50);
   const details = await proxy.request("details", { row: window.rows[0]?.row ?? -1 });
   assert.match(details?.json ?? "", /"flow"/);

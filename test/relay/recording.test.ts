@@ -10,6 +10,7 @@ import type { EngineOptions } from "../../src/engine/engine.ts";
 import type { RecordingOptions } from "../../src/protocol/engine.ts";
 import { EngineProbe } from "../support/engineProbe.ts";
 import { readResponse } from "../../src/hubble/readResponse.ts";
+import { unpackWindow } from "../../src/protocol/rowPack.ts";
 import { fixturePath, fixtureText } from "../support/hubbleFixture.ts";
 import { watchLeaks } from "../support/leakCheck.ts";
 import { RingRelay } from "../support/ringRelay.ts";
@@ -50,7 +51,7 @@ async function events(probe: EngineProbe, view: number): Promise<readonly string
   const found: string[] = [];
   const figures = probe.snapshots.at(-1)?.views.find((each) => each.view === view);
   for (let from = figures?.first ?? 0; from < (figures?.end ?? 0); from += 1000) {
-    const { rows } = await probe.engine.handle("rows", { view, from, count: 1_000 });
+    const { rows } = unpackWindow(await probe.engine.handle("rows", { view, from, count: 1_000 }));
     for (const { row } of rows) {
       const details = await probe.engine.handle("details", { row });
       found.push(details?.json ?? "gone");

@@ -2,6 +2,7 @@ import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { allFlows, type FlowSelection } from "../../src/flows/flowFilter.ts";
 import type { EngineSnapshot, FlowRow, Interest } from "../../src/protocol/engine.ts";
+import { unpackWindow } from "../../src/protocol/rowPack.ts";
 
 /** Short enough for tests, long enough for loopback. */
 export const shortTimings = {
@@ -89,8 +90,7 @@ export class EngineProbe {
   }
 
   async rows(view: number): Promise<readonly FlowRow[]> {
-    const { rows } = await this.engine.handle("rows", { view, from: 0, count: 1_000 });
-    return rows;
+    return unpackWindow(await this.engine.handle("rows", { view, from: 0, count: 1_000 })).rows;
   }
 
   /** The view's rows, each by its uuid; a notice by its text. */

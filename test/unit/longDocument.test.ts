@@ -4,6 +4,7 @@ import test, { type TestContext } from "node:test";
 import { PolicyDocuments } from "../../src/engine/policyDocuments.ts";
 import { RowPump } from "../../src/engine/rowPump.ts";
 import { FlowStore } from "../../src/flows/flowStore.ts";
+import { unpackWindow } from "../../src/protocol/rowPack.ts";
 import { EngineProbe } from "../support/engineProbe.ts";
 import { watchLeaks } from "../support/leakCheck.ts";
 
@@ -52,7 +53,7 @@ test("while a document of 5 MB is read, questions are answered, turn after turn"
   let answered = 0;
   const isTold = () => probe.snapshots.at(-1)?.documents?.some(({ uri }) => uri === "long") === true;
   while (!isTold()) {
-    const { rows } = await probe.engine.handle("rows", { view, from: 0, count: 10 });
+    const { rows } = unpackWindow(await probe.engine.handle("rows", { view, from: 0, count: 10 }));
     assert.equal(rows.length, 10);
     answered += 1;
     assert.ok(answered < 100_000, "it is never read");

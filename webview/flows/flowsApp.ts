@@ -8,6 +8,7 @@ import type {
   FlowsPanelTexts,
   PanelAction,
 } from "../../src/protocol/flowsPanel.ts";
+import { unpackWindow } from "../../src/protocol/rowPack.ts";
 import { fillText } from "../shared/fillText.ts";
 import "./detailsPane.ts";
 import type { DetailsState } from "./detailsPane.ts";
@@ -101,7 +102,8 @@ export class FlowsApp extends LitElement {
           class=${isEmpty ? "hidden" : ""}
           .state=${state}
           .texts=${this.texts}
-          .fetchRows=${(from: number, count: number) => this.host.request("rows", { from, count })}
+          .fetchRows=${async (from: number, count: number) =>
+            unpackWindow(await this.host.request("rows", { from, count }))}
           @flow-open=${this.#open}
           .resumeAt=${this.memory.place}
           @flow-active=${this.#activeMoved}
