@@ -1,6 +1,7 @@
 /**
  * One flow as numbers, on its way into the columns: written by whoever reads flows, kept by the store. One record is used
  * again and again. Enumerations are Cilium's numbers; what is said to be a number *of* a dictionary is 0 when absent.
+ * The fields from `hasIp` on are no columns: they are for those who print a flow without holding it.
  */
 export class FlowRecord {
   seconds = 0;
@@ -57,6 +58,28 @@ export class FlowRecord {
   destinationStart = 0;
   destinationEnd = 0;
 
+  /** 1: the flow has addresses, though they may be empty. */
+  hasIp = 0;
+  encrypted = 0;
+  /** 1: the TCP flags are told, though none may be set. */
+  hasTcpFlags = 0;
+  authType = 0;
+  traceObservationPoint = 0;
+  traceReason = 0;
+  debugCapturePoint = 0;
+  sockXlatePoint = 0;
+  proxyPort = 0;
+  /** Where in the raw event the text of the summary lies, in UTF-8; empty: there is none. */
+  summaryStart = 0;
+  summaryEnd = 0;
+  /** Where in the raw event these sub-messages lie, without their tags and lengths; the end is 0 when there is none. */
+  flowStart = 0;
+  flowEnd = 0;
+  ethernetStart = 0;
+  ethernetEnd = 0;
+  ipTraceIdStart = 0;
+  ipTraceIdEnd = 0;
+
   /** Makes everything absent, so that no flow shows what its predecessor said. */
   reset(): void {
     this.seconds = 0;
@@ -97,5 +120,22 @@ export class FlowRecord {
     this.sourceEnd = 0;
     this.destinationStart = 0;
     this.destinationEnd = 0;
+    this.hasIp = 0;
+    this.encrypted = 0;
+    this.hasTcpFlags = 0;
+    this.authType = 0;
+    this.traceObservationPoint = 0;
+    this.traceReason = 0;
+    this.debugCapturePoint = 0;
+    this.sockXlatePoint = 0;
+    this.proxyPort = 0;
+    this.summaryStart = 0;
+    this.summaryEnd = 0;
+    this.flowStart = 0;
+    this.flowEnd = 0;
+    this.ethernetStart = 0;
+    this.ethernetEnd = 0;
+    this.ipTraceIdStart = 0;
+    this.ipTraceIdEnd = 0;
   }
 }
