@@ -1,30 +1,26 @@
 import { ByteSegments } from "./byteSegments.ts";
 import {
-  type DnsRecord,
   type Endpoint,
   type Flow,
   flowTypes,
-  type HttpRecord,
   ipVersions,
-  type KafkaRecord,
   l7Types,
   type Layer4,
   layer4Protocols,
   type Notice,
-  type PolicyName,
   tcpFlags,
   type Timestamp,
   trafficDirections,
   verdicts,
 } from "./flow.ts";
 import { clearSlot, copySlots, createFlowColumns, type FlowColumns } from "./flowColumns.ts";
-import { Interner } from "./interner.ts";
-
-/** The policies that Hubble named on one event. */
-export interface Attribution {
-  readonly allowedBy: readonly PolicyName[];
-  readonly deniedBy: readonly PolicyName[];
-}
+import type { Dictionary } from "./dictionary.ts";
+import {
+  type Attribution,
+  createFlowDictionaries,
+  type DictionaryReaders,
+  type FlowDictionaries,
+} from "./flowDictionaries.ts";
 
 export interface FlowStoreOptions {
   /** The most rows held, at least 1. */
@@ -33,6 +29,8 @@ export interface FlowStoreOptions {
   readonly maxBytes: number;
   /** Called with each row that is about to be dropped, while it can still be read. */
   readonly onDrop?: (row: number) => void;
+  /** Make the values of what is appended by its bytes. */
+  readonly readers?: DictionaryReaders;
 }
 
 const firstSlots = 4096;
@@ -43,10 +41,8 @@ const compactAtLeast = 1 << 16;
  * A *row* is a number that grows by one with each append and is never used twice: rows `first` to `end - 1` are held.
  */
 export class FlowStore {
-  readonly strings = new Interner<string>();
-  readonly endpoints = new Interner<Endpoint>();
-  readonly l7Records = new Interner<HttpRecord | DnsRecord | KafkaRecord>();
-  readonly attributions = new Interner<Attribution>();
+  /** What the columns hold the numbers of. */
+  readonly dictionaries: FlowDictionaries;
 
   readonly #onDrop: ((row: number) => void) | undefined;
   #maxFlows: number;
@@ -64,12 +60,29 @@ export class FlowStore {
   #generation = 0;
 
   constructor(options: FlowStoreOptions) {
+    this.dictionaries = createFlowDictionaries(options.readers);
     this.#onDrop = options.onDrop;
     this.#maxFlows = Math.max(1, options.maxFlows);
     this.#maxBytes = options.maxBytes;
     this.#slots = Math.min(firstSlots, this.#maxFlows);
     this.#columns = createFlowColumns(this.#slots);
     this.#rowUuids = new Array<string | undefined>(this.#slots);
+  }
+
+  get strings(): FlowDictionaries["strings"] {
+    return this.dictionaries.strings;
+  }
+
+  get endpoints(): FlowDictionaries["endpoints"] {
+    return this.dictionaries.endpoints;
+  }
+
+  get l7Records(): FlowDictionaries["l7Records"] {
+    return this.dictionaries.l7Records;
+  }
+
+  get attributions(): FlowDictionaries["attributions"] {
+    return this.dictionaries.attributions;
   }
 
   /** The oldest row held; equals {@link end} when nothing is. */
@@ -213,7 +226,7 @@ export class FlowStore {
       columns.l7Type[slot] = l7Types.indexOf(flow.l7.type);
       columns.latencyNs[slot] = flow.l7.latencyNs;
       const record = flow.l7.record;
-      if (record) columns.l7Record[slot] = this.l7Records.intern(JSON.stringify(record), () => record);
+      if (record) columns.l7Record[slot] = this.l7Records.internValue(JSON.stringify(record), record);
     }
     columns.nodeName[slot] = this.#string(flow.nodeName);
     columns.policyMatchType[slot] = flow.policyMatchType;
@@ -242,11 +255,11 @@ export class FlowStore {
     const deniedBy = [...flow.ingressDeniedBy, ...flow.egressDeniedBy];
     if (allowedBy.length === 0 && deniedBy.length === 0) return 0;
     const attribution: Attribution = { allowedBy, deniedBy };
-    return this.attributions.intern(JSON.stringify(attribution), () => attribution);
+    return this.attributions.internValue(JSON.stringify(attribution), attribution);
   }
 
   #string(text: string | undefined): number {
-    return text ? this.strings.intern(text, () => text) : 0;
+    return text ? this.strings.internValue(text, text) : 0;
   }
 
   #service(service: Flow["sourceService"]): number {
@@ -256,7 +269,7 @@ export class FlowStore {
   #endpoint(endpoint: Endpoint): number {
     const known = this.#endpointNumbers.get(endpoint);
     if (known !== undefined && this.endpoints.get(known) === endpoint) return known;
-    const number = this.endpoints.intern(JSON.stringify(endpoint), () => endpoint);
+    const number = this.endpoints.internValue(JSON.stringify(endpoint), endpoint);
     this.#endpointNumbers.set(endpoint, number);
     return number;
   }
@@ -330,13 +343,13 @@ export class FlowStore {
     this.#compactAt = Math.max(compactAtLeast, 2 * largest());
   }
 
-  #compact<T>(interner: Interner<T>, using: readonly Uint32Array[]): void {
-    const used = new Uint8Array(interner.size);
+  #compact<T>(dictionary: Dictionary<T>, using: readonly Uint32Array[]): void {
+    const used = new Uint8Array(dictionary.size);
     for (let row = this.#first; row < this.#end; row++) {
       const slot = this.slotOf(row);
       for (const column of using) used[column[slot] ?? 0] = 1;
     }
-    const renumbered = interner.compact(used);
+    const renumbered = dictionary.compact(used);
     for (const column of using) {
       for (let slot = 0; slot < column.length; slot++) column[slot] = renumbered[column[slot] ?? 0] ?? 0;
     }

@@ -1,5 +1,5 @@
+import type { Dictionary } from "./dictionary.ts";
 import type { Endpoint, Workload } from "./flow.ts";
-import type { Interner } from "./interner.ts";
 
 /** An endpoint that says of which workload its pod is. */
 export interface KnownPod {
@@ -43,7 +43,7 @@ export class PodWorkloads {
   }
 
   /** Forgets the pods that none of these endpoints is of. */
-  keepOnly(endpoints: Interner<Endpoint>): void {
+  keepOnly(endpoints: Dictionary<Endpoint>): void {
     if (this.#known.size + this.#waiting.size === 0) return;
     const kept = new Set<string>();
     for (let number = 1; number < endpoints.size; number++) {

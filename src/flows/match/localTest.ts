@@ -1,6 +1,6 @@
 import { eventTypes, type Flow, l7Types, type Notice, type PolicyName, verdicts } from "../flow.ts";
 import type { LocalFilter } from "../flowFilter.ts";
-import type { Attribution } from "../flowStore.ts";
+import type { Attribution } from "../flowDictionaries.ts";
 
 /** What of a flow tells whether a policy let it through. */
 export interface Decided {

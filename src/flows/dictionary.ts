@@ -1,0 +1,248 @@
+import { hashBytes, type HashSeed, randomHashSeed } from "./hashBytes.ts";
+import { writeUtf8 } from "./utf8.ts";
+
+/** Keys lie in segments of so many bytes; a longer key has one of its own. */
+const segmentBytes = 1 << 18;
+/** Keys start at words of four bytes, so that a place, in words, is one 32-bit number: 2¹⁶ segments of 2¹⁶ words. */
+const wordsBits = 16;
+const firstNumbers = 64;
+/** A dictionary of few keys holds little memory: its segments grow with it. */
+const firstSegmentBytes = 1 << 12;
+
+/**
+ * Numbers equal values by their bytes: each distinct key gets one small number, from 1 upwards; 0 stands for "absent".
+ * A key costs no object: its bytes lie in an arena, its number in a table of open addressing, where it is found by a hash
+ * of all its bytes, seeded at random; a hit is compared whole. Looking up allocates nothing. A value is made of its key
+ * when it is first asked for.
+ */
+export class Dictionary<T> {
+  readonly #read: (bytes: Uint8Array) => T;
+  readonly #seed: HashSeed = randomHashSeed();
+  readonly #values: (T | undefined)[] = [undefined];
+  readonly #segments: (DataView | undefined)[] = [];
+  /** The segment that takes new keys, and the bytes used of it. */
+  #newest = 0;
+  #used = 0;
+  #arenaBytes = 0;
+  /** Three words a number: its key's hash, place (segment, then word) and length. */
+  #entries = new Uint32Array(3 * firstNumbers);
+  /** Numbers where the hash of their key, or a collision with it, leads; 0 is free. At most half full. */
+  #table = new Uint32Array(2 * firstNumbers);
+  #size = 1;
+
+  /** `read` makes a value of its key's bytes, a view that is not to be kept; it must not throw. */
+  constructor(read: (bytes: Uint8Array) => T) {
+    this.#read = read;
+  }
+
+  /** How many numbers are given out, the absent one included. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes of memory that keys take, with the tables that find them; values are not counted. */
+  get bytes(): number {
+    return this.#arenaBytes + this.#entries.byteLength + this.#table.byteLength;
+  }
+
+  /** The number of the key that these bytes are; they are copied when it is new. */
+  intern(bytes: Uint8Array, start: number, end: number): number {
+    const view = viewOf(bytes);
+    const from = bytes.byteOffset + start;
+    const hash = hashBytes(view, from, bytes.byteOffset + end, this.#seed);
+    return this.#find(view, from, end - start, hash) || this.#add(bytes.subarray(start, end), hash);
+  }
+
+  /** The number of a key in UTF-8, with its value: for what does not come as bytes. */
+  internValue(key: string, value: T): number {
+    const bytes = writeUtf8(key);
+    const number = this.intern(bytes, 0, bytes.length);
+    this.#values[number] ??= value;
+    return number;
+  }
+
+  /** The number of a key in UTF-8 that was interned before, else 0. */
+  numberOf(key: string): number {
+    const bytes = writeUtf8(key);
+    const view = viewOf(bytes);
+    const hash = hashBytes(view, bytes.byteOffset, bytes.byteOffset + bytes.length, this.#seed);
+    return this.#find(view, bytes.byteOffset, bytes.length, hash);
+  }
+
+  /** The value behind a number; `undefined` for 0 and for numbers never given out. */
+  get(number: number): T | undefined {
+    const value = this.#values[number];
+    if (value !== undefined) return value;
+    const bytes = this.bytesAt(number);
+    if (!bytes) return undefined;
+    const made = this.#read(bytes);
+    this.#values[number] = made;
+    return made;
+  }
+
+  /** The key of a number: a view that is not to be written; `undefined` for 0 and for numbers never given out. */
+  bytesAt(number: number): Uint8Array | undefined {
+    if (number <= 0 || number >= this.#size) return undefined;
+    const place = this.#entries[3 * number + 1] ?? 0;
+    const segment = this.#segments[place >>> wordsBits];
+    const offset = placeOffset(place);
+    return segment && new Uint8Array(segment.buffer, offset, this.#entries[3 * number + 2]);
+  }
+
+  /**
+   * Forgets every value whose number is not in `used` and renumbers the rest, in their order.
+   * Answers the new number for each old one (0 where it was forgotten).
+   */
+  compact(used: Uint8Array): Uint32Array {
+    const renumbered = new Uint32Array(this.#size);
+    const moved = this.#freeSegments(used);
+    const entries = this.#entries;
+    let size = 1;
+    for (let number = 1; number < this.#size; number++) {
+      if (used[number] !== 1) continue;
+      renumbered[number] = size;
+      entries[3 * size] = entries[3 * number] ?? 0;
+      entries[3 * size + 1] = entries[3 * number + 1] ?? 0;
+      entries[3 * size + 2] = entries[3 * number + 2] ?? 0;
+      this.#values[size] = this.#values[number];
+      size++;
+    }
+    this.#size = size;
+    this.#values.length = size;
+    this.#resize(size);
+    if (moved.size > 0) this.#moveKeys(moved);
+    return renumbered;
+  }
+
+  /** Frees the segments of which no key is used, and takes out those of which little is: their keys must move. */
+  #freeSegments(used: Uint8Array): ReadonlyMap<number, DataView> {
+    const usedBytes = new Float64Array(this.#segments.length);
+    for (let number = 1; number < this.#size; number++) {
+      if (used[number] !== 1) continue;
+      const segment = (this.#entries[3 * number + 1] ?? 0) >>> wordsBits;
+      usedBytes[segment] = (usedBytes[segment] ?? 0) + paddedLength(this.#entries[3 * number + 2] ?? 0);
+    }
+    const moved = new Map<number, DataView>();
+    for (const [index, segment] of this.#segments.entries()) {
+      if (!segment) continue;
+      const held = usedBytes[index] ?? 0;
+      if (2 * held >= segment.byteLength || (held > 0 && index === this.#newest)) continue;
+      if (held > 0) moved.set(index, segment);
+      this.#segments[index] = undefined;
+      this.#arenaBytes -= segment.byteLength;
+    }
+    return moved;
+  }
+
+  #moveKeys(moved: ReadonlyMap<number, DataView>): void {
+    // Segments taken out are found by their index: new ones must not take it before the move is over.
+    const taken = [...moved.keys()];
+    for (const index of taken) this.#segments[index] = moved.get(index);
+    for (let number = 1; number < this.#size; number++) {
+      const place = this.#entries[3 * number + 1] ?? 0;
+      const segment = moved.get(place >>> wordsBits);
+      if (!segment) continue;
+      const offset = placeOffset(place);
+      const bytes = new Uint8Array(segment.buffer, offset, this.#entries[3 * number + 2] ?? 0);
+      this.#entries[3 * number + 1] = this.#keep(bytes);
+    }
+    for (const index of taken) this.#segments[index] = undefined;
+  }
+
+  #add(bytes: Uint8Array, hash: number): number {
+    const number = this.#size;
+    if (2 * (number + 1) > this.#table.length) this.#resize(number + 1);
+    this.#entries[3 * number] = hash;
+    this.#entries[3 * number + 1] = this.#keep(bytes);
+    this.#entries[3 * number + 2] = bytes.length;
+    this.#values.push(undefined);
+    this.#size = number + 1;
+    this.#enter(number, hash);
+    return number;
+  }
+
+  /** Copies a key into the arena and answers its place. */
+  #keep(bytes: Uint8Array): number {
+    let segment = this.#segments[this.#newest];
+    if (!segment || this.#used + Math.max(bytes.length, 1) > segment.byteLength) {
+      const size = Math.max(
+        bytes.length,
+        Math.min(segmentBytes, Math.max(firstSegmentBytes, this.#arenaBytes)),
+      );
+      segment = new DataView(new ArrayBuffer(size));
+      const free = this.#segments.indexOf(undefined);
+      this.#newest = free < 0 ? this.#segments.length : free;
+      this.#segments[this.#newest] = segment;
+      this.#arenaBytes += size;
+      this.#used = 0;
+    }
+    const offset = this.#used;
+    new Uint8Array(segment.buffer).set(bytes, offset);
+    this.#used = offset + paddedLength(bytes.length);
+    return (this.#newest << wordsBits) | (offset >>> 2);
+  }
+
+  /** Makes tables for at least so many numbers, and enters those there are. */
+  #resize(size: number): void {
+    let slots = 2 * firstNumbers;
+    while (slots < 2 * size) slots *= 2;
+    const entries = new Uint32Array((3 * slots) / 2);
+    entries.set(this.#entries.subarray(0, 3 * this.#size));
+    this.#entries = entries;
+    this.#table = new Uint32Array(slots);
+    for (let number = 1; number < this.#size; number++) this.#enter(number, entries[3 * number] ?? 0);
+  }
+
+  #enter(number: number, hash: number): void {
+    const table = this.#table;
+    const mask = table.length - 1;
+    let slot = hash & mask;
+    while (table[slot] !== 0) slot = (slot + 1) & mask;
+    table[slot] = number;
+  }
+
+  #find(view: DataView, from: number, length: number, hash: number): number {
+    const [table, entries] = [this.#table, this.#entries];
+    const mask = table.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const number = table[slot] ?? 0;
+      if (number === 0) return 0;
+      const entry = 3 * number;
+      if (entries[entry] !== hash >>> 0 || entries[entry + 2] !== length) continue;
+      if (this.#isKey(entries[entry + 1] ?? 0, view, from, length)) return number;
+    }
+  }
+
+  #isKey(place: number, view: DataView, from: number, length: number): boolean {
+    const segment = this.#segments[place >>> wordsBits];
+    if (!segment) return false;
+    let own = placeOffset(place);
+    let other = from;
+    const end = from + length;
+    for (; other + 4 <= end; own += 4, other += 4) {
+      if (segment.getInt32(own, true) !== view.getInt32(other, true)) return false;
+    }
+    for (; other < end; own++, other++) if (segment.getUint8(own) !== view.getUint8(other)) return false;
+    return true;
+  }
+}
+
+function placeOffset(place: number): number {
+  return 4 * (place & ((1 << wordsBits) - 1));
+}
+
+function paddedLength(length: number): number {
+  return (length + 3) & ~3;
+}
+
+let viewedBuffer: ArrayBufferLike = new ArrayBuffer(0);
+let bufferView: DataView = new DataView(viewedBuffer);
+
+/** A view of the buffer that the bytes are in; the same again while bytes of one buffer are asked about. */
+function viewOf(bytes: Uint8Array): DataView {
+  if (bytes.buffer !== viewedBuffer) {
+    viewedBuffer = bytes.buffer;
+    bufferView = new DataView(viewedBuffer);
+  }
+  return bufferView;
+}
