@@ -13,7 +13,15 @@ export function hostText(flow: Flow, side: FlowSide, ipTranslation: boolean): st
   const host = (ipTranslation && hostName(flow, side)) || flow.ip[side];
   const port = portOf(flow, side);
   if (!port) return host;
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return host.includes(":") ? `[${host}]${portText(port)}` : host + portText(port);
+}
+
+/** Ports with the colon before them, made once each: there are no more than 65,536 of the usual ones. */
+const portTexts: (string | undefined)[] = [];
+
+function portText(port: number): string {
+  if (port > 0xffff) return `:${port}`;
+  return (portTexts[port] ??= `:${port}`);
 }
 
 /** One side as the compact format has it: {@link hostText} and the identity, `shop/cart-0:8080 (ID:31002)`. */
@@ -26,7 +34,7 @@ function hostName(flow: Flow, side: FlowSide): string {
   const service = side === "source" ? flow.sourceService : flow.destinationService;
   const names = side === "source" ? flow.sourceNames : flow.destinationNames;
   const name = podName || service?.name;
-  if (!name) return names.join(",");
+  if (!name) return names.length === 0 ? "" : names.join(",");
   const owner = service ? service.namespace : namespace;
   return owner ? `${owner}/${name}` : name;
 }

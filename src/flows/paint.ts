@@ -20,6 +20,7 @@ export function paint(part: PaintedPart, text: string): string {
  * sequences that {@link paint} writes stay, wherever they come from.
  */
 export function withoutEscapes(text: string, keepColors = false): string {
-  if (!/[\x1b\r]/.test(text)) return text;
+  // Several times as fast as one expression for both; it is asked of every line.
+  if (!text.includes("\x1b") && !text.includes("\r")) return text;
   return text.replaceAll(keepColors ? /\x1b(?!\[(?:3[1-6]|0)m)/g : /\x1b/g, "^[").replaceAll("\r", "\\r");
 }

@@ -11,10 +11,12 @@ export function compactLine(flow: Flow, options: PrintOptions = defaultPrintOpti
   const { time, node, source, destination, event, verdict, summary } = printedFields(flow, options);
   const from = `${source} ${printedIdentity(flow.source.identity, options)}`;
   const to = `${destination} ${printedIdentity(flow.destination.identity, options)}`;
-  const arrow = flow.isReply === undefined ? "<>" : flow.isReply ? "<-" : "->";
-  const [left, right] = flow.isReply === true ? [to, from] : [from, to];
-  const where = options.nodeName ? ` [${node}]` : "";
-  const line = `${time}${where}: ${left} ${arrow} ${right} ${event} ${verdict} (${summary})`;
+  const start = options.nodeName ? `${time} [${node}]: ` : `${time}: `;
+  const end = ` ${event} ${verdict} (${summary})`;
+  const line =
+    flow.isReply === true
+      ? `${start}${to} <- ${from}${end}`
+      : `${start}${from} ${flow.isReply === undefined ? "<>" : "->"} ${to}${end}`;
   return withoutEscapes(line, options.color);
 }
 

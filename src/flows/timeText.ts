@@ -1,37 +1,60 @@
 import type { Timestamp } from "./flow.ts";
 
+/** How a time is written: its second, its fraction and what follows. */
+interface TimeForm {
+  readonly second: (seconds: number) => string;
+  readonly fraction: (nanos: number) => string;
+  readonly zone: string;
+}
+
+const noFraction = () => "";
+
 /**
  * Ways to write a time, with the names and results that `hubble observe --time-format` has. All are in UTC, as the
  * CLI prints them whatever the time zone here; `Milli` and `Micro` cut trailing zeros off, as Go's layouts do.
  */
 export const timeFormats = {
-  StampMilli: (time: Timestamp) => {
-    const { monthName, day, clock } = parts(time);
-    return `${monthName} ${day.padStart(2, " ")} ${clock}.${fraction(time, 3)}`;
+  StampMilli: { second: stamp, fraction: (nanos) => `.${threeDigits(Math.floor(nanos / 1e6))}`, zone: "" },
+  YearMonthDay: { second: (seconds) => parts(seconds).date, fraction: noFraction, zone: "" },
+  YearMonthDayHour: {
+    second: (seconds) => dateAndClock(seconds).slice(0, -6),
+    fraction: noFraction,
+    zone: "Z",
   },
-  YearMonthDay: (time: Timestamp) => parts(time).date,
-  YearMonthDayHour: (time: Timestamp) => `${dateAndClock(time).slice(0, -6)}Z`,
-  YearMonthDayHourMinute: (time: Timestamp) => `${dateAndClock(time).slice(0, -3)}Z`,
-  RFC3339: (time: Timestamp) => `${dateAndClock(time)}Z`,
-  RFC3339Milli: (time: Timestamp) => `${dateAndClock(time)}${shortFraction(time, 3)}Z`,
-  RFC3339Micro: (time: Timestamp) => `${dateAndClock(time)}${shortFraction(time, 6)}Z`,
-  RFC3339Nano: (time: Timestamp) => `${dateAndClock(time)}${shortFraction(time, 9)}Z`,
-  RFC1123Z: (time: Timestamp) => {
-    const { weekday, monthName, day, year, clock } = parts(time);
-    return `${weekday}, ${day.padStart(2, "0")} ${monthName} ${year} ${clock} +0000`;
+  YearMonthDayHourMinute: {
+    second: (seconds) => dateAndClock(seconds).slice(0, -3),
+    fraction: noFraction,
+    zone: "Z",
   },
-} as const;
+  RFC3339: { second: dateAndClock, fraction: noFraction, zone: "Z" },
+  RFC3339Milli: { second: dateAndClock, fraction: (nanos) => shortFraction(nanos, 3), zone: "Z" },
+  RFC3339Micro: { second: dateAndClock, fraction: (nanos) => shortFraction(nanos, 6), zone: "Z" },
+  RFC3339Nano: { second: dateAndClock, fraction: (nanos) => shortFraction(nanos, 9), zone: "Z" },
+  RFC1123Z: { second: weekdayAndClock, fraction: noFraction, zone: " +0000" },
+} as const satisfies Readonly<Record<string, TimeForm>>;
 
 export type TimeFormat = keyof typeof timeFormats;
 
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+/** Flows of one second follow each other: its text is made once. */
+let lastForm: TimeForm | undefined;
+let lastSeconds = 0;
+let lastText = "";
 
 /** Writes a time in one of the formats of {@link timeFormats}; the time that an event without one has is `N/A`. */
-export function timeText(time: Timestamp, format: TimeFormat): string {
-  if (time.seconds === 0 && time.nanos === 0) return "N/A";
-  return timeFormats[format](time);
+export function timeText({ seconds, nanos }: Timestamp, format: TimeFormat): string {
+  if (seconds === 0 && nanos === 0) return "N/A";
+  const form: TimeForm = timeFormats[format];
+  if (seconds !== lastSeconds || form !== lastForm) {
+    lastText = form.second(seconds);
+    lastSeconds = seconds;
+    lastForm = form;
+  }
+  return lastText + form.fraction(nanos) + form.zone;
 }
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const threeDigitTexts = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, "0"));
 
 interface TimeParts {
   readonly date: string;
@@ -42,8 +65,8 @@ interface TimeParts {
   readonly clock: string;
 }
 
-function parts(time: Timestamp): TimeParts {
-  const date = new Date(time.seconds * 1000);
+function parts(seconds: number): TimeParts {
+  const date = new Date(seconds * 1000);
   const text = date.toISOString();
   return {
     date: text.slice(0, 10),
@@ -55,17 +78,26 @@ function parts(time: Timestamp): TimeParts {
   };
 }
 
-function dateAndClock(time: Timestamp): string {
-  return new Date(time.seconds * 1000).toISOString().slice(0, 19);
+function stamp(seconds: number): string {
+  const { monthName, day, clock } = parts(seconds);
+  return `${monthName} ${day.padStart(2, " ")} ${clock}`;
 }
 
-/** The first digits after the second, cut off, not rounded. */
-function fraction(time: Timestamp, digits: number): string {
-  return String(time.nanos).padStart(9, "0").slice(0, digits);
+function weekdayAndClock(seconds: number): string {
+  const { weekday, monthName, day, year, clock } = parts(seconds);
+  return `${weekday}, ${day.padStart(2, "0")} ${monthName} ${year} ${clock}`;
 }
 
-/** A point and the first digits after the second without trailing zeros; nothing when there are none. */
-function shortFraction(time: Timestamp, digits: number): string {
-  const shown = fraction(time, digits).replace(/0+$/, "");
+function dateAndClock(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 19);
+}
+
+function threeDigits(number: number): string {
+  return threeDigitTexts[number] ?? "";
+}
+
+/** A point and the first digits after the second, cut off, not rounded, without trailing zeros; nothing for none. */
+function shortFraction(nanos: number, digits: number): string {
+  const shown = String(nanos).padStart(9, "0").slice(0, digits).replace(/0+$/, "");
   return shown && `.${shown}`;
 }
