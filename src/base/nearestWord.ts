@@ -14,14 +14,21 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   return best ?? known.find((candidate) => word.length > 3 && candidate.toLowerCase().startsWith(written));
 }
 
+/** How many letters are missing, too many or others; two neighbours that changed places are one change. */
 function editDistance(one: string, other: string): number {
+  let beforeThat: readonly number[] = [];
   let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let i = 1; i <= one.length; i++) {
     const current = [i];
     for (let j = 1; j <= other.length; j++) {
       const replaced = (previous[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+      const swapped =
+        i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]
+          ? (beforeThat[j - 2] ?? 0) + 1
+          : replaced;
+      current.push(Math.min(replaced, swapped, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
     }
+    beforeThat = previous;
     previous = current;
   }
   return previous[other.length] ?? 0;

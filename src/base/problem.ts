@@ -10,6 +10,8 @@ export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly range: TextRange;
-  /** What to write in place of the range, where it is likely what was meant. */
+  /** What to write in place of the range, or of {@link fixRange}, where it is likely what was meant. */
   readonly fix?: string;
+  /** Where to write it, when that is not over the range: empty for what is put in. */
+  readonly fixRange?: TextRange;
 }

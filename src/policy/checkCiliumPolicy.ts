@@ -1,6 +1,7 @@
 import type { Steps } from "../base/steps.ts";
 import { checkCiliumRule } from "./checkCiliumRule.ts";
 import { checkLabelSelector } from "./checkLabelSelector.ts";
+import { textMend } from "./mend.ts";
 import type { PolicyKind, SectionName } from "./policy.ts";
 import { ciliumVersions, type CiliumVersion, type JudgeOptions } from "./policyProblem.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
@@ -106,6 +107,7 @@ function warnOfNamespace(selector: YamlValue, namespace: string | undefined): vo
       ? `${written.words} is overwritten by ${namespace}`
       : `with ${written.words} here it selects nothing`;
     const message = `A CiliumNetworkPolicy selects in its own namespace: ${outcome}.`;
-    written.report({ severity: "warning", code: "namespace-overwritten", message });
+    const mend = key.startsWith("k8s:") ? textMend(written, namespace) : {};
+    written.report({ severity: "warning", code: "namespace-overwritten", message, ...mend });
   }
 }

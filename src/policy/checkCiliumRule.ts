@@ -4,6 +4,7 @@ import { checkDnsName } from "./checkL7Rules.ts";
 import { checkLabelSelector } from "./checkLabelSelector.ts";
 import { checkIcmpField, checkPortItem } from "./checkPorts.ts";
 import { agentEntities, entities } from "./entities.ts";
+import { type Mend, removalMend, wordMend } from "./mend.ts";
 import type { SectionName } from "./policy.ts";
 import { isSince } from "./policyProblem.ts";
 import { namesNobodyEmpty } from "./readPeers.ts";
@@ -35,7 +36,7 @@ export function checkCiliumRule(rule: YamlValue, check: RuleCheck): void {
   const items = fields.get("toPorts")?.asList();
   if (items?.length === 0) {
     const message = "An empty toPorts admits every port and protocol: leave it out, or list ports.";
-    warnOfEmpty(fields, "toPorts", message);
+    warnOfEmpty(fields, "toPorts", message, removalMend(fields, "toPorts"));
   }
   for (const item of items ?? []) checkPortItem(item, { ...check, ingress, allow });
 }
@@ -52,7 +53,8 @@ function checkPeers(fields: YamlFields, names: readonly string[], check: RuleChe
       const message = namesNobodyEmpty(name)
         ? `An empty ${name} matches nobody: leave it out to match every peer.`
         : `An empty ${name} is as good as none: it keeps nobody out.`;
-      warnOfEmpty(fields, name, message);
+      // Leaving out a list that matches nobody would open the rule to everybody.
+      warnOfEmpty(fields, name, message, namesNobodyEmpty(name) ? {} : removalMend(fields, name));
     }
     const kind = name.replace(/^(from|to)/, "");
     if (kind === "Nodes" && items.length > 0) checkNodesFlag(fields, name, check);
@@ -89,7 +91,7 @@ function checkPeer(item: YamlValue, kind: string, check: RuleCheck): void {
     case "Entities":
       if (item.words !== undefined && !agentEntities.includes(item.words)) {
         const message = `Unsupported entity: ${item.words}. Cilium knows ${entities.join(", ")}.`;
-        item.report({ code: "unknown-entity", message, refusedBy: ["agent"] });
+        item.report({ code: "unknown-entity", message, refusedBy: ["agent"], ...wordMend(item, entities) });
       }
       return;
     case "FQDNs":
@@ -158,7 +160,7 @@ function checkIcmps(fields: YamlFields, check: RuleCheck): void {
   }
 }
 
-function warnOfEmpty(fields: YamlFields, name: string, message: string): void {
+function warnOfEmpty(fields: YamlFields, name: string, message: string, mend: Mend): void {
   const range = fields.keyRange(name) ?? fields.owner.range;
-  fields.owner.report({ severity: "warning", code: "empty-list", message, range });
+  fields.owner.report({ severity: "warning", code: "empty-list", message, range, ...mend });
 }

@@ -1,6 +1,7 @@
 import { compilePattern } from "../base/pattern.ts";
 import type { PortCheck } from "./checkPorts.ts";
 import { kafkaApiKeys } from "./kafkaApiKeys.ts";
+import { additionMend, keyMend, type Mend, wordMend } from "./mend.ts";
 import { type CiliumVersion, isSince } from "./policyProblem.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
@@ -27,6 +28,8 @@ function l7Protocol(rules: YamlFields, version: CiliumVersion): string {
 /** What L7 rules are checked by. */
 export interface L7Check extends PortCheck {
   readonly hasPorts: boolean;
+  /** The item of `toPorts` that holds them. */
+  readonly item: YamlFields;
 }
 
 /** Checks `rules` of an item of `toPorts` that come to something, as the agent does. */
@@ -43,6 +46,9 @@ export function checkL7Rules(rules: YamlFields, check: L7Check): void {
       code: "dns-without-port",
       message: "Port 53 must be specified for DNS rules.",
       refusedBy: ["agent"],
+      ...(check.item.keyRange("ports")
+        ? {}
+        : additionMend(check.item, "ports", (quoted) => dnsPorts(quoted))),
     });
   }
   if (lists.l7.length > 0 && protocol === "") {
@@ -107,23 +113,25 @@ function checkHttp(value: YamlValue): void {
   for (const item of fields?.get("headerMatches")?.asList() ?? []) {
     const match = item.asMap();
     if (!match) continue;
-    const report = (message: string, at: YamlValue = item): void => {
-      at.report({ code: "invalid-header-match", message, refusedBy: ["agent"] });
+    const report = (message: string, at: YamlValue = item, mend: Mend = {}): void => {
+      at.report({ code: "invalid-header-match", message, refusedBy: ["agent"], ...mend });
     };
     if ((match.get("name")?.words ?? "") === "") report("Header name missing.", match.get("name"));
     const mismatch = match.get("mismatch");
-    if (mismatch && !["LOG", "ADD", "DELETE", "REPLACE", ""].includes(mismatch.words ?? "")) {
-      report(`Invalid header action: ${mismatch.words ?? ""}.`, mismatch);
+    if (mismatch && !headerActions.includes(mismatch.words ?? "")) {
+      report(`Invalid header action: ${mismatch.words ?? ""}.`, mismatch, wordMend(mismatch, headerActions));
     }
     const secret = match.get("secret")?.asMap();
     if (secret && (secret.get("name")?.words ?? "") === "") report("Secret name missing.", secret.owner);
   }
 }
 
+const headerActions = ["LOG", "ADD", "DELETE", "REPLACE", ""];
+
 function checkKafka(value: YamlValue): void {
   const fields = value.asMap();
-  const report = (message: string, at: YamlValue = value): void => {
-    at.report({ code: "invalid-kafka-rule", message, refusedBy: ["agent"] });
+  const report = (message: string, at: YamlValue = value, known: readonly string[] = []): void => {
+    at.report({ code: "invalid-kafka-rule", message, refusedBy: ["agent"], ...wordMend(at, known) });
   };
   const words = (name: string): string => fields?.get(name)?.words ?? "";
   const [apiKey, role, version, topic] = [
@@ -134,10 +142,13 @@ function checkKafka(value: YamlValue): void {
   ];
   if (apiKey !== "" && role !== "") report(`Cannot set both role “${role}” and apiKey “${apiKey}” together.`);
   if (apiKey !== "" && !kafkaApiKeys.includes(apiKey.toLowerCase())) {
-    report(`Invalid Kafka apiKey “${apiKey}”.`, fields?.get("apiKey"));
+    report(`Invalid Kafka apiKey “${apiKey}”.`, fields?.get("apiKey"), kafkaApiKeys);
   }
   if (role !== "" && !["produce", "consume"].includes(role.toLowerCase())) {
-    report(`Invalid Kafka role “${role}”: write produce or consume.`, fields?.get("role"));
+    report(`Invalid Kafka role “${role}”: write produce or consume.`, fields?.get("role"), [
+      "produce",
+      "consume",
+    ]);
   }
   if (version !== "" && !(/^[-+]?\d{1,5}$/.test(version) && Math.abs(Number(version)) <= 32767)) {
     report(`Invalid Kafka apiVersion “${version}”.`, fields?.get("apiVersion"));
@@ -146,6 +157,10 @@ function checkKafka(value: YamlValue): void {
   else if (topic !== "" && !/^[\w.-]+$/.test(topic)) {
     report(`Invalid Kafka topic name “${topic}”.`, fields?.get("topic"));
   }
+}
+
+function dnsPorts(quoted: (text: string) => string): string {
+  return `[{ ${quoted("port")}: "53", ${quoted("protocol")}: ${quoted("ANY")} }]`;
 }
 
 /** Checks `{ matchName }` or `{ matchPattern }`; both at once are taken where they are not `exclusive`. */
@@ -163,7 +178,9 @@ export function checkDnsName(
   }
   if (name?.words !== undefined && !/^[-a-zA-Z0-9_.]*$/.test(name.words)) {
     const message = `Invalid characters in matchName “${name.words}”: only 0-9, a-z, A-Z and ., -, _ are allowed.`;
-    name.report({ code, message, refusedBy });
+    const isPattern = fields !== undefined && !pattern && /^[-a-zA-Z0-9_.*]*$/.test(name.words);
+    const mend = isPattern ? keyMend(fields, "matchName", "matchPattern") : {};
+    name.report({ code, message, refusedBy, ...mend });
   }
   if (pattern?.words === undefined) return;
   if (!/^[-a-zA-Z0-9_.*]*$/.test(pattern.words)) {

@@ -1,5 +1,6 @@
 import { isDroppedLabel } from "./isDroppedLabel.ts";
 import { labelKeyFault, labelValueFault } from "./labelText.ts";
+import { removalMend, wordMend } from "./mend.ts";
 import type { Refuser } from "./policyProblem.ts";
 import { splitKey } from "./readLabelSelector.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
@@ -50,13 +51,15 @@ function checkExpression(item: YamlValue, expression: YamlFields, check: Selecto
     case "DoesNotExist":
       if (values.length > 0) {
         const message = `values may not be specified when operator is ${operator.words}.`;
-        expression.get("values")?.report({ code: "invalid-selector", message, refusedBy });
+        const mend = removalMend(expression, "values");
+        expression.get("values")?.report({ code: "invalid-selector", message, refusedBy, ...mend });
       }
       break;
     case undefined:
     default: {
       const message = `“${operator?.words ?? ""}” is not a valid selector operator: write In, NotIn, Exists or DoesNotExist.`;
-      (operator ?? item).report({ code: "invalid-operator", message, refusedBy });
+      const mend = operator ? wordMend(operator, ["In", "NotIn", "Exists", "DoesNotExist"]) : {};
+      (operator ?? item).report({ code: "invalid-operator", message, refusedBy, ...mend });
     }
   }
   checkKey(key?.words ?? "", { owner: item, range: (key ?? item).range, path: (key ?? item).path }, check);

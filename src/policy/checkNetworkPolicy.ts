@@ -1,6 +1,8 @@
 import type { Steps } from "../base/steps.ts";
 import { checkLabelSelector } from "./checkLabelSelector.ts";
+import { cidrMend } from "./cidrMend.ts";
 import { cidrFault, holdsBlock, parseWrittenBlock } from "./cidrText.ts";
+import { itemMend, plainMend, removalMend, wordMend } from "./mend.ts";
 import type { Report } from "./yamlReading.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
@@ -32,7 +34,8 @@ export function* checkNetworkPolicy(fields: YamlFields): Steps {
       if (list?.length === 0) {
         const range = read?.keyRange(peers) ?? rule.range;
         const message = `An empty ${peers} matches every peer in a NetworkPolicy.`;
-        rule.report({ severity: "warning", code: "empty-list", message, range });
+        const mend = read ? removalMend(read, peers) : {};
+        rule.report({ severity: "warning", code: "empty-list", message, range, ...mend });
       }
       yield;
     }
@@ -62,7 +65,7 @@ function checkPolicyTypes(spec: YamlFields): void {
   for (const item of items) {
     if (item.words === "Ingress" || item.words === "Egress") continue;
     const message = `Unsupported value “${item.words ?? ""}”: write Ingress or Egress.`;
-    refuse(item, { code: "invalid-policy-type", message });
+    refuse(item, { code: "invalid-policy-type", message, ...wordMend(item, ["Ingress", "Egress"]) });
   }
   const written = items.map(({ words }) => words);
   for (const [section, type] of [
@@ -73,7 +76,8 @@ function checkPolicyTypes(spec: YamlFields): void {
     if (items.length === 0 || rules.length === 0 || written.includes(type)) continue;
     const message = `policyTypes does not name ${type}: Kubernetes ignores these rules, but Cilium applies them.`;
     const range = spec.keyRange(section) ?? spec.owner.range;
-    spec.owner.report({ severity: "warning", code: "policy-type-missing", message, range });
+    const mend = types ? itemMend(types, type) : {};
+    spec.owner.report({ severity: "warning", code: "policy-type-missing", message, range, ...mend });
   }
 }
 
@@ -117,7 +121,7 @@ function checkIpBlock(value: YamlValue): void {
 
 function refuseCidr(value: YamlValue): void {
   const fault = value.words === undefined ? undefined : cidrFault(value.words);
-  if (fault !== undefined) refuse(value, { code: "invalid-cidr", message: fault });
+  if (fault !== undefined) refuse(value, { code: "invalid-cidr", message: fault, ...cidrMend(value) });
 }
 
 function checkPort(value: YamlValue): void {
@@ -126,7 +130,7 @@ function checkPort(value: YamlValue): void {
   const protocol = fields.get("protocol");
   if (protocol?.words !== undefined && !["TCP", "UDP", "SCTP"].includes(protocol.words)) {
     const message = `Unsupported value “${protocol.words}”: write SCTP, TCP or UDP.`;
-    refuse(protocol, { code: "unknown-protocol", message });
+    refuse(protocol, { code: "unknown-protocol", message, ...wordMend(protocol, ["TCP", "UDP", "SCTP"]) });
   }
   const port = fields.get("port");
   const endPort = fields.get("endPort");
@@ -138,7 +142,7 @@ function checkPort(value: YamlValue): void {
     return;
   }
   if (port.isWrittenNumber) checkNumbers(port, endPort);
-  else checkName(port, endPort);
+  else checkName(port, fields);
 }
 
 function checkNumbers(port: YamlValue, endPort: YamlValue | undefined): void {
@@ -158,16 +162,21 @@ function checkNumbers(port: YamlValue, endPort: YamlValue | undefined): void {
   }
 }
 
-function checkName(port: YamlValue, endPort: YamlValue | undefined): void {
+function checkName(port: YamlValue, fields: YamlFields): void {
   const name = port.words;
+  const endPort = fields.get("endPort");
   if (name === undefined) return;
   if (endPort) {
     const message = "An endPort may not be specified when the port is a name.";
-    refuse(endPort, { code: "end-port-with-name", message });
+    // Without quotes a number stays, and its endPort with it.
+    const mend = /^\d+$/.test(name) ? {} : removalMend(fields, "endPort");
+    refuse(endPort, { code: "end-port-with-name", message, ...mend });
   }
   const fault = portNameFault(name);
-  if (fault !== undefined) refuse(port, { code: "invalid-port", message: fault });
-  else {
+  if (fault !== undefined) {
+    const mend = /^[1-9]\d{0,4}$/.test(name) ? plainMend(port, name) : {};
+    refuse(port, { code: "invalid-port", message: fault, ...mend });
+  } else {
     const message = `Which number ${name} stands for, only the pods know: without them the rule may be undecidable.`;
     port.report({ severity: "warning", code: "port-name", message });
   }

@@ -4,6 +4,7 @@ import { checkNetworkPolicy } from "./checkNetworkPolicy.ts";
 import { checkShape, reportUnquoted, unquotedLetter, wrongType } from "./checkShape.ts";
 import { cidrGroupShape, ciliumPolicyShape } from "./ciliumShape.ts";
 import { objectNameFault } from "./labelText.ts";
+import { removalMend, textMend } from "./mend.ts";
 import { networkPolicyShape } from "./networkPolicyShape.ts";
 import type { PolicyKind } from "./policy.ts";
 import type { JudgeOptions } from "./policyProblem.ts";
@@ -50,7 +51,8 @@ function checkMetadata(fields: YamlFields, kind: string): void {
   if (namespace) checkName(namespace);
   if (namespace && (kind === "CiliumClusterwideNetworkPolicy" || kind === "CiliumCIDRGroup")) {
     const message = `A ${kind} belongs to no namespace.`;
-    namespace.report({ severity: "warning", code: "namespace-ignored", message });
+    const mend = metadata ? removalMend(metadata, "namespace") : {};
+    namespace.report({ severity: "warning", code: "namespace-ignored", message, ...mend });
   }
   for (const field of ["labels", "annotations"]) {
     const texts = metadata?.get(field);
@@ -66,7 +68,10 @@ function checkName(name: YamlValue): void {
   if (name.scalarType === undefined) wrongType(name, "a text", everybody);
   else if (name.scalarType !== "text") reportUnquoted(name, ["apiserver"]);
   const fault = name.words === undefined || name.words === "" ? undefined : objectNameFault(name.words);
-  if (fault !== undefined) name.report({ code: "invalid-name", message: fault, refusedBy: ["apiserver"] });
+  if (fault === undefined) return;
+  const likely = (name.words ?? "").toLowerCase().replace(/[_\s]+/g, "-");
+  const mend = objectNameFault(likely) === undefined ? textMend(name, likely) : {};
+  name.report({ code: "invalid-name", message: fault, refusedBy: ["apiserver"], ...mend });
 }
 
 const peerField = /^(from|to)(?!Ports|Requires)[A-Z]|^(from|to)$/;

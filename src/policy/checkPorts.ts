@@ -2,6 +2,7 @@ import type { RuleCheck } from "./checkCiliumRule.ts";
 import { checkL7Rules, isEmptyL7, l7Lists } from "./checkL7Rules.ts";
 import { type IcmpFamily, icmpTypes } from "./icmpTypes.ts";
 import { type CiliumVersion, isSince } from "./policyProblem.ts";
+import { additionMend, removalMend, textMend, wordMend } from "./mend.ts";
 import { isServiceName, portNumber } from "./portText.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
@@ -41,7 +42,11 @@ export function checkPortItem(item: YamlValue, check: PortCheck): void {
     if (hasL7 && !hasDns && protocol !== "TCP") {
       const message = `L7 rules can only apply to TCP (not ${protocol}) except for DNS rules.`;
       const at = read.get("protocol") ?? port;
-      at.report({ code: "l7-without-tcp", message, refusedBy: ["agent"] });
+      const written = read.get("protocol");
+      const mend = written
+        ? textMend(written, "TCP")
+        : additionMend(read, "protocol", (quoted) => quoted("TCP"));
+      at.report({ code: "l7-without-tcp", message, refusedBy: ["agent"], ...mend });
     }
   }
   if (check.allow) checkProxied(fields, { check, hasL7, rules });
@@ -50,7 +55,7 @@ export function checkPortItem(item: YamlValue, check: PortCheck): void {
     const message = "L7 rules can not be used when a port is 0.";
     everyPort.report({ code: "l7-on-every-port", message, refusedBy: ["agent"] });
   }
-  checkL7Rules(l7, { ...check, hasPorts: list.length > 0 });
+  checkL7Rules(l7, { ...check, hasPorts: list.length > 0, item: fields });
 }
 
 function protocolOf(port: YamlFields): string {
@@ -127,6 +132,7 @@ function checkPort(
         severity: "warning",
         code: "end-port-ignored",
         message: "An endPort after a port name is ignored.",
+        ...removalMend(port, "endPort"),
       });
     }
     return undefined;
@@ -151,7 +157,8 @@ function checkPort(
   }
   if (end !== undefined && end > 0 && end < number) {
     const message = "An endPort below the port is ignored.";
-    endPort?.report({ severity: "warning", code: "end-port-ignored", message });
+    const mend = removalMend(port, "endPort");
+    endPort?.report({ severity: "warning", code: "end-port-ignored", message, ...mend });
   }
   return number;
 }
@@ -166,7 +173,9 @@ function checkProtocol(port: YamlFields, version: CiliumVersion): void {
       ? `Invalid protocol “${protocol}”: write TCP, UDP, SCTP or ANY.`
       : `Agents before ${since} know no protocol ${protocol}.`;
   const versionDependent = since !== undefined;
-  port.get("protocol")?.report({ code: "unknown-protocol", message, refusedBy: ["agent"], versionDependent });
+  const at = port.get("protocol");
+  const mend = at && !versionDependent ? wordMend(at, ["TCP", "UDP", "SCTP", "ANY"]) : {};
+  at?.report({ code: "unknown-protocol", message, refusedBy: ["agent"], versionDependent, ...mend });
 }
 
 function checkMissingPort(port: YamlFields, check: PortCheck): void {
@@ -194,7 +203,7 @@ export function checkIcmpField(value: YamlValue): void {
   const refusedBy = ["agent"] as const;
   if (family && !["IPv4", "IPv6", ""].includes(family.words ?? "")) {
     const message = `Wrong family: ${family.words ?? ""}. An ICMP family is IPv4 or IPv6.`;
-    family.report({ code: "invalid-icmp", message, refusedBy });
+    family.report({ code: "invalid-icmp", message, refusedBy, ...wordMend(family, ["IPv4", "IPv6"]) });
   }
   const written = type?.words;
   if (!type || written === undefined) {
@@ -209,6 +218,6 @@ export function checkIcmpField(value: YamlValue): void {
     }
   } else if (!Object.hasOwn(names, written)) {
     const message = `ICMP type ${written} not found in ${family?.words ?? "IPv4"}.`;
-    type.report({ code: "invalid-icmp", message, refusedBy });
+    type.report({ code: "invalid-icmp", message, refusedBy, ...wordMend(type, Object.keys(names)) });
   }
 }

@@ -1,8 +1,10 @@
 import { assertNever } from "../base/assertNever.ts";
 import type { Steps } from "../base/steps.ts";
+import { cidrMend } from "./cidrMend.ts";
 import { nearestWord } from "../base/nearestWord.ts";
 import { type CiliumVersion, isSince, type Refuser } from "./policyProblem.ts";
-import type { Field, ListShape, MapShape, Shape } from "./policyShape.ts";
+import { keyMend, listMend, type Mend, plainMend, quotedMend, wordMend } from "./mend.ts";
+import type { Field, ListShape, MapShape, Shape, TextShape } from "./policyShape.ts";
 import type { YamlFields, YamlValue } from "./yamlValue.ts";
 
 /** How a shape is held against a value. */
@@ -61,7 +63,7 @@ function hold(value: YamlValue, shape: Shape, check: Holding): void {
     case "list": {
       const items = value.asList();
       if (items) for (const item of listedItems(value, items, shape)) hold(item, shape.items, check);
-      else wrongType(value, "a list", both(check));
+      else wrongType(value, "a list", both(check), listMend(value));
       return;
     }
     case "labels": {
@@ -74,11 +76,11 @@ function hold(value: YamlValue, shape: Shape, check: Holding): void {
       return;
     }
     case "text":
-      if (holdText(value, check)) refuse(value, shape.code, shape.check?.(value.words ?? "", check.version));
+      if (holdText(value, check)) refuseText(value, shape, shape.check?.(value.words ?? "", check.version));
       return;
     case "integer": {
       const number = value.scalarType === "number" ? value.asInteger() : undefined;
-      if (number === undefined) wrongType(value, wholeNumber(value), both(check));
+      if (number === undefined) wrongType(value, wholeNumber(value), both(check), numberMend(value));
       else if (number < shape.minimum || number > shape.maximum) {
         refuse(value, shape.code, `This lies between ${shape.minimum} and ${shape.maximum}.`);
       }
@@ -88,17 +90,29 @@ function hold(value: YamlValue, shape: Shape, check: Holding): void {
       const type = value.scalarType;
       const isNumber = type === "number" && value.isWrittenNumber;
       if (type !== "text" && !isNumber) wrongType(value, "a number or a text", both(check));
-      else if (!isNumber) refuse(value, shape.code, shape.check?.(value.words ?? ""));
+      else if (!isNumber) refuseText(value, shape, shape.check?.(value.words ?? ""));
       return;
     }
     case "boolean":
-      if (value.scalarType !== "boolean") wrongType(value, "true or false, without quotes", both(check));
+      if (value.scalarType !== "boolean") {
+        wrongType(value, "true or false, without quotes", both(check), booleanMend(value));
+      }
       return;
     case "anything":
       return;
     default:
       assertNever(shape);
   }
+}
+
+function numberMend(value: YamlValue): Mend {
+  return value.asInteger() === undefined ? {} : plainMend(value, value.words ?? "");
+}
+
+function booleanMend(value: YamlValue): Mend {
+  const words = value.words ?? "";
+  if (/^(y|yes|true|on)$/i.test(words)) return plainMend(value, "true");
+  return /^(n|no|false|off)$/i.test(words) ? plainMend(value, "false") : {};
 }
 
 function wholeNumber(value: YamlValue): string {
@@ -122,24 +136,44 @@ function both(check: Holding): readonly Refuser[] {
 }
 
 /** Says that a value is of a type that it must not have. */
-export function wrongType(value: YamlValue, expected: string, refusedBy: readonly Refuser[]): void {
-  value.report({ code: "wrong-type", message: `This must be ${expected}.`, refusedBy });
+export function wrongType(
+  value: YamlValue,
+  expected: string,
+  refusedBy: readonly Refuser[],
+  mend: Mend = {},
+): void {
+  value.report({ code: "wrong-type", message: `This must be ${expected}.`, refusedBy, ...mend });
 }
 
 /** Says that a text is read as a number or a boolean for want of quotes. */
 export function reportUnquoted(value: YamlValue, refusedBy: readonly Refuser[]): void {
   const words = value.words ?? "";
   const message = `Kubernetes reads ${words} as a ${value.scalarType ?? ""}, and needs a text here: write "${words}".`;
-  value.report({ code: /^[yn]$/i.test(words) ? unquotedLetter : "unquoted-text", message, refusedBy });
+  const code = /^[yn]$/i.test(words) ? unquotedLetter : "unquoted-text";
+  value.report({ code, message, refusedBy, ...quotedMend(value) });
 }
 
 /** The code of a plain `y` or `n`: a boolean in YAML 1.1, which not every reader makes of it. */
 export const unquotedLetter = "unquoted-letter";
 
-function refuse(value: YamlValue, code: string | undefined, fault: string | undefined): void {
+function refuse(
+  value: YamlValue,
+  code: string | undefined,
+  fault: string | undefined,
+  mend: Mend = {},
+): void {
   if (fault !== undefined) {
-    value.report({ code: code ?? "invalid-value", message: fault, refusedBy: ["apiserver"] });
+    value.report({ code: code ?? "invalid-value", message: fault, refusedBy: ["apiserver"], ...mend });
   }
+}
+
+function refuseText(
+  value: YamlValue,
+  { code, words }: Pick<TextShape, "code" | "words">,
+  fault: string | undefined,
+): void {
+  if (fault !== undefined)
+    refuse(value, code, fault, code === "invalid-cidr" ? cidrMend(value) : wordMend(value, words ?? []));
 }
 
 /** The items of a list that are any, once their number is judged. */
@@ -235,7 +269,8 @@ function reportUnknown(
   const likely = nearestWord(name, known);
   const hint = likely === undefined ? "" : ` Did you mean ${likely}? ${check.without(fields, likely)}`;
   const message = `There is no field ${name} here: it is ignored.${hint}`.trimEnd();
-  owner.report({ ...place, severity: "warning", code: "unknown-field", message });
+  const mend = likely === undefined ? {} : keyMend(fields, name, likely);
+  owner.report({ ...place, severity: "warning", code: "unknown-field", message, ...mend });
 }
 
 function pathOf(fields: YamlFields, name: string): string {

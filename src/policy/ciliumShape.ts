@@ -1,6 +1,6 @@
 import { cidrFault } from "./cidrText.ts";
 import { entities } from "./entities.ts";
-import { type IcmpFamily, icmpTypeFault } from "./icmpTypes.ts";
+import { type IcmpFamily, icmpTypeFault, icmpTypes } from "./icmpTypes.ts";
 import { labelValueFault, objectNameFault } from "./labelText.ts";
 import { isSince } from "./policyProblem.ts";
 import {
@@ -90,6 +90,7 @@ const port = mapOf({
   protocol: {
     kind: "text",
     code: "unknown-protocol",
+    words: ["TCP", "UDP", "SCTP", "ANY"],
     check: (written, version) => {
       const known = ["TCP", "UDP", "SCTP", "ANY", ...(isSince(version, "1.19") ? ["VRRP", "IGMP"] : [])];
       return known.includes(written) ? undefined : `Write one of ${known.join(", ")}.`;
@@ -180,13 +181,15 @@ const toPorts = listOf(
   }),
 );
 
+const icmpNames = [...new Set(Object.values(icmpTypes).flatMap((names) => Object.keys(names)))];
+
 const icmps = listOf(
   mapOf({
     fields: listOf(
       mapOf(
         {
           family: oneOfWords(["IPv4", "IPv6"] satisfies IcmpFamily[], "invalid-icmp"),
-          type: { kind: "number-or-text", code: "invalid-icmp", check: icmpTypeFault },
+          type: { kind: "number-or-text", code: "invalid-icmp", check: icmpTypeFault, words: icmpNames },
         },
         { required: ["type"], code: "invalid-icmp", strict: true },
       ),

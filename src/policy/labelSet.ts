@@ -30,11 +30,6 @@ export interface LabelPair {
   readonly value: string;
 }
 
-interface Label {
-  readonly source: string;
-  readonly value: string;
-}
-
 /** Identities below 256 are reserved: their numbers say as much as their labels. */
 const reservedIdentities: readonly (readonly string[])[] = [
   [],
@@ -64,41 +59,72 @@ export function labelsOf(endpoint: Endpoint): LabelSet {
 }
 
 function parseLabels(texts: readonly string[]): LabelSet {
-  const byKey = new Map<string, Label[]>();
-  const bySource = new Map<string, string[]>();
-  const pairs: LabelPair[] = [];
-  for (const text of texts) {
-    const colon = text.indexOf(":");
-    const source = colon === -1 ? "unspec" : text.slice(0, colon);
-    const rest = text.slice(colon + 1);
-    const equals = rest.indexOf("=");
-    const key = equals === -1 ? rest : rest.slice(0, equals);
-    const value = equals === -1 ? "" : rest.slice(equals + 1);
-    pairs.push({ key, value });
-    const sameKey = byKey.get(key);
-    if (sameKey) sameKey.push({ source, value });
-    else byKey.set(key, [{ source, value }]);
-    const sameSource = bySource.get(source);
-    if (sameSource) sameSource.push(key);
-    else bySource.set(source, [key]);
+  return texts.length === 0 ? unknownLabels : new EndpointLabels(texts);
+}
+
+/** Of the labels of an endpoint few are ever asked for: they are cut up once, in their order, and searched. */
+class EndpointLabels implements LabelSet {
+  readonly known: boolean;
+  readonly pairs: readonly LabelPair[];
+  readonly isHost: boolean;
+  readonly isRemoteNode: boolean;
+  readonly isExternal: boolean;
+  readonly isPod: boolean;
+  readonly #sources: readonly string[];
+  /** Most often asked for; most endpoints have none. */
+  readonly #reserved: readonly string[];
+
+  constructor(texts: readonly string[]) {
+    const pairs: LabelPair[] = [];
+    const sources: string[] = [];
+    let reserved: string[] | undefined;
+    let isPod = false;
+    let hasBlock = false;
+    for (const text of texts) {
+      const colon = text.indexOf(":");
+      const equals = text.indexOf("=", colon + 1);
+      const key = equals === -1 ? text.slice(colon + 1) : text.slice(colon + 1, equals);
+      const source = sourceOf(text, colon);
+      pairs.push({ key, value: equals === -1 ? "" : text.slice(equals + 1) });
+      sources.push(source);
+      if (source === "reserved") (reserved ??= []).push(key);
+      else if (source === "cidr") hasBlock = true;
+      if (key === namespaceKey) isPod = true;
+    }
+    this.known = texts.length > 0;
+    this.pairs = pairs;
+    this.#sources = sources;
+    this.#reserved = reserved ?? none;
+    this.isHost = this.#reserved.includes("host");
+    this.isRemoteNode = this.#reserved.includes("remote-node");
+    this.isExternal = hasBlock || this.#reserved.some((key) => worlds.has(key));
+    this.isPod = isPod;
   }
-  const keysOf = (source: string): readonly string[] => bySource.get(source) ?? [];
-  const reserved = keysOf("reserved");
-  const isWorld = reserved.some((key) => key === "world" || key === "world-ipv4" || key === "world-ipv6");
-  return {
-    known: texts.length > 0,
-    get: (source, key) => {
-      const labels = byKey.get(key);
-      if (!labels) return undefined;
-      return (source === "any" ? labels[0] : labels.find((label) => label.source === source))?.value;
-    },
-    pairs,
-    keysOf,
-    isHost: reserved.includes("host"),
-    isRemoteNode: reserved.includes("remote-node"),
-    isExternal: isWorld || keysOf("cidr").length > 0,
-    isPod: byKey.has(namespaceKey),
-  };
+
+  get(source: string, key: string): string | undefined {
+    const { pairs } = this;
+    for (let index = 0; index < pairs.length; index++) {
+      const pair = pairs[index];
+      if (pair?.key === key && (source === "any" || this.#sources[index] === source)) return pair.value;
+    }
+    return undefined;
+  }
+
+  keysOf(source: string): readonly string[] {
+    if (source === "reserved") return this.#reserved;
+    return this.pairs.flatMap(({ key }, index) => (this.#sources[index] === source ? key : []));
+  }
+}
+
+const none: readonly string[] = [];
+const unknownLabels: LabelSet = new EndpointLabels([]);
+const worlds: ReadonlySet<string> = new Set(["world", "world-ipv4", "world-ipv6"]);
+
+/** The most frequent ones are cut out of no text. */
+function sourceOf(text: string, colon: number): string {
+  if (colon === -1) return "unspec";
+  if (colon === 3 && text.startsWith("k8s")) return "k8s";
+  return text.slice(0, colon);
 }
 
 /** The labels of an object that is no endpoint: they have no sources. */

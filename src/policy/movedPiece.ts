@@ -20,7 +20,7 @@ export function movedPiece(piece: ReadPiece, offset: number): ReadPiece {
     ...piece,
     offset,
     policies: piece.policies.map((policy) => movedPolicy(policy, by)),
-    problems: piece.problems.map((problem) => moved(problem, by)),
+    problems: piece.problems.map((problem) => movedProblem(problem, by)),
   };
 }
 
@@ -30,6 +30,12 @@ interface Placed {
 
 function moved<Part extends Placed>(part: Part, by: number): Part {
   return { ...part, range: { start: part.range.start + by, end: part.range.end + by } };
+}
+
+function movedProblem(problem: PolicyProblem, by: number): PolicyProblem {
+  const { fixRange } = problem;
+  if (!fixRange) return moved(problem, by);
+  return { ...moved(problem, by), fixRange: { start: fixRange.start + by, end: fixRange.end + by } };
 }
 
 function movedPolicy(policy: Policy, by: number): Policy {

@@ -1,8 +1,12 @@
 import { listOf, type MapShape, mapOf, text } from "./policyShape.ts";
 
+const operators = ["In", "NotIn", "Exists", "DoesNotExist"];
+
 const selector: MapShape = mapOf({
   matchLabels: { kind: "labels" },
-  matchExpressions: listOf(mapOf({ key: text, operator: text, values: listOf(text) })),
+  matchExpressions: listOf(
+    mapOf({ key: text, operator: { kind: "text", words: operators }, values: listOf(text) }),
+  ),
 });
 
 const peers = listOf(
@@ -17,7 +21,7 @@ const ports = listOf(
   mapOf({
     port: { kind: "number-or-text" },
     endPort: { kind: "integer", minimum: -2147483648, maximum: 2147483647, code: "invalid-port" },
-    protocol: text,
+    protocol: { kind: "text", words: ["TCP", "UDP", "SCTP"] },
   }),
 );
 
@@ -28,7 +32,7 @@ export const networkPolicyShape: MapShape = mapOf({
   metadata: { kind: "anything" },
   spec: mapOf({
     podSelector: selector,
-    policyTypes: listOf(text),
+    policyTypes: listOf({ kind: "text", words: ["Ingress", "Egress"] }),
     ingress: listOf(mapOf({ from: peers, ports })),
     egress: listOf(mapOf({ to: peers, ports })),
   }),

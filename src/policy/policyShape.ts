@@ -35,6 +35,8 @@ export interface ListShape {
 
 export interface TextShape {
   readonly kind: "text";
+  /** What it may be, where that is one of some words; those that versions differ in are left out. */
+  readonly words?: readonly string[];
   /** Answers why the API server refuses a text, if it does. */
   readonly check?: (text: string, version: CiliumVersion) => string | undefined;
   readonly code?: string;
@@ -50,6 +52,8 @@ export interface IntegerShape {
 /** `labels`: texts by any key. `number-or-text`: either. `anything`: is not looked at. */
 export interface PlainShape {
   readonly kind: "boolean" | "labels" | "number-or-text" | "anything";
+  /** The names that there are for a number. */
+  readonly words?: readonly string[];
   /** Of the values of `labels`, or of a text. */
   readonly check?: (text: string) => string | undefined;
   readonly code?: string;
@@ -79,6 +83,7 @@ export function oneOfWords(words: readonly string[], code: string): TextShape {
   return {
     kind: "text",
     code,
+    words,
     check: (written) => (words.includes(written) ? undefined : `Write one of ${words.join(", ")}.`),
   };
 }

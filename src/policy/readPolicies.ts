@@ -3,6 +3,7 @@ import { canonicalText } from "./canonicalText.ts";
 import { checkMasking } from "./checkMasking.ts";
 import { checkPolicy } from "./checkPolicy.ts";
 import type { CidrGroup } from "./clusterContext.ts";
+import { firstFieldMend } from "./mend.ts";
 import { movedPiece, type ReadPiece } from "./movedPiece.ts";
 import type { Policy, PolicyKind } from "./policy.ts";
 import type { JudgeOptions, PolicyProblem } from "./policyProblem.ts";
@@ -28,6 +29,13 @@ const kinds: Readonly<Record<PolicyKind | "CiliumCIDRGroup", readonly string[]>>
   CiliumClusterwideNetworkPolicy: ["cilium.io/"],
   CiliumCIDRGroup: ["cilium.io/"],
   NetworkPolicy: ["networking.k8s.io/", "extensions/"],
+};
+
+/** What each policy says it is of today. */
+const newestGroups: Readonly<Record<PolicyKind, string>> = {
+  CiliumNetworkPolicy: "cilium.io/v2",
+  CiliumClusterwideNetworkPolicy: "cilium.io/v2",
+  NetworkPolicy: "networking.k8s.io/v1",
 };
 
 type KnownKind = keyof typeof kinds;
@@ -151,7 +159,8 @@ function knownKind({ fields, kind: written, apiVersion }: KindredObject): KnownK
   if (!kind) return undefined;
   if (apiVersion === undefined) {
     const message = `A ${kind} needs an apiVersion.`;
-    fields.owner.report({ code: "missing-api-version", message, refusedBy: ["apiserver"] });
+    const mend = kind === "CiliumCIDRGroup" ? {} : firstFieldMend(fields, "apiVersion", newestGroups[kind]);
+    fields.owner.report({ code: "missing-api-version", message, refusedBy: ["apiserver"], ...mend });
     return kind;
   }
   return kinds[kind].some((group) => apiVersion.startsWith(group)) ? kind : undefined;

@@ -54,6 +54,12 @@ export class YamlReading {
       return;
     }
     const refusedBy = [...new Set([...earlier.refusedBy, ...(report.refusedBy ?? [])])];
-    this.#problems[index] = { ...earlier, refusedBy };
+    const { fix, fixRange } = report;
+    this.#problems[index] = {
+      ...(fix !== undefined && { fix }),
+      ...(fixRange !== undefined && { fixRange }),
+      ...earlier,
+      refusedBy,
+    };
   }
 }
