@@ -53,6 +53,14 @@ export class Dictionary<T> {
     return this.#find(view, from, end - start, hash) || this.#add(bytes.subarray(start, end), hash);
   }
 
+  /** As {@link intern}, but 0 for a key that is new: it stays unknown. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    const view = viewOf(bytes);
+    const from = bytes.byteOffset + start;
+    const hash = hashBytes(view, from, bytes.byteOffset + end, this.#seed);
+    return this.#find(view, from, end - start, hash);
+  }
+
   /** The number of a key in UTF-8, with its value: for what does not come as bytes. */
   internValue(key: string, value: T): number {
     const bytes = writeUtf8(key);
@@ -202,7 +210,8 @@ export class Dictionary<T> {
   }
 
   #find(view: DataView, from: number, length: number, hash: number): number {
-    const [table, entries] = [this.#table, this.#entries];
+    const table = this.#table;
+    const entries = this.#entries;
     const mask = table.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const number = table[slot] ?? 0;
@@ -216,13 +225,21 @@ export class Dictionary<T> {
   #isKey(place: number, view: DataView, from: number, length: number): boolean {
     const segment = this.#segments[place >>> wordsBits];
     if (!segment) return false;
-    let own = placeOffset(place);
-    let other = from;
+    const away = placeOffset(place) - from;
     const end = from + length;
-    for (; other + 4 <= end; own += 4, other += 4) {
-      if (segment.getInt32(own, true) !== view.getInt32(other, true)) return false;
+    let at = from;
+    for (const last = end - 16; at <= last; at += 16) {
+      const differences =
+        (view.getInt32(at, true) ^ segment.getInt32(at + away, true)) |
+        (view.getInt32(at + 4, true) ^ segment.getInt32(at + 4 + away, true)) |
+        (view.getInt32(at + 8, true) ^ segment.getInt32(at + 8 + away, true)) |
+        (view.getInt32(at + 12, true) ^ segment.getInt32(at + 12 + away, true));
+      if (differences !== 0) return false;
     }
-    for (; other < end; own++, other++) if (segment.getUint8(own) !== view.getUint8(other)) return false;
+    for (; at + 4 <= end; at += 4) {
+      if (view.getInt32(at, true) !== segment.getInt32(at + away, true)) return false;
+    }
+    for (; at < end; at++) if (view.getUint8(at) !== segment.getUint8(at + away)) return false;
     return true;
   }
 }
@@ -235,14 +252,14 @@ function paddedLength(length: number): number {
   return (length + 3) & ~3;
 }
 
-let viewedBuffer: ArrayBufferLike = new ArrayBuffer(0);
-let bufferView: DataView = new DataView(viewedBuffer);
+let viewedBytes: Uint8Array = new Uint8Array();
+let bufferView: DataView = new DataView(viewedBytes.buffer);
 
-/** A view of the buffer that the bytes are in; the same again while bytes of one buffer are asked about. */
+/** A view of the buffer that the bytes are in; made once for all that is asked about bytes of one buffer in a row. */
 function viewOf(bytes: Uint8Array): DataView {
-  if (bytes.buffer !== viewedBuffer) {
-    viewedBuffer = bytes.buffer;
-    bufferView = new DataView(viewedBuffer);
+  if (bytes !== viewedBytes) {
+    viewedBytes = bytes;
+    if (bytes.buffer !== bufferView.buffer) bufferView = new DataView(bytes.buffer);
   }
   return bufferView;
 }

@@ -14,30 +14,35 @@ export function randomHashSeed(): HashSeed {
 }
 
 /**
- * The hash (32 bits, signed) of all bytes from `start` to `end` of a view. Words are read little-endian, unaligned. Two
- * lanes, as a multiplication waits for the one before it; each word is multiplied twice with a turn between, so that no
- * change of two words cancels out whatever the seed.
+ * The hash (32 bits, signed) of all bytes from `start` to `end` of a view. Words are read little-endian, unaligned, in four
+ * lanes, as a multiplication waits for the one before it. Each word is multiplied twice with a turn between, so that there
+ * are no changes of two words that cancel out whatever the seed.
  */
 export function hashBytes(view: DataView, start: number, end: number, seed: HashSeed): number {
   const { first, second } = seed;
-  let even = seed.start ^ (end - start);
-  let odd = ~seed.start;
+  let a = seed.start;
+  let b = ~a;
+  let c = end - start;
+  let d = ~c;
   let at = start;
-  for (; at + 8 <= end; at += 8) {
-    even = mixWord(even ^ view.getInt32(at, true), first, second);
-    odd = mixWord(odd ^ view.getInt32(at + 4, true), second, first);
+  for (const last = end - 16; at <= last; at += 16) {
+    a = mixWord(a ^ view.getInt32(at, true), first, second);
+    b = mixWord(b ^ view.getInt32(at + 4, true), second, first);
+    c = mixWord(c ^ view.getInt32(at + 8, true), first, second);
+    d = mixWord(d ^ view.getInt32(at + 12, true), second, first);
   }
-  if (at + 4 <= end) {
-    even = mixWord(even ^ view.getInt32(at, true), first, second);
-    at += 4;
-  }
-  for (; at < end; at++) odd = mixWord(odd ^ view.getUint8(at), second, first);
-  return mixWord(even ^ mixWord(odd, first, second), second, first);
+  for (; at + 4 <= end; at += 4) a = mixWord(a ^ view.getInt32(at, true), second, first);
+  for (; at < end; at++) b = mixWord(b ^ view.getUint8(at), first, second);
+  const mixed = mixWord(
+    a ^ mixWord(b ^ mixWord(c ^ mixWord(d, first, second), second, first), first, second),
+    second,
+    first,
+  );
+  return mixed ^ (mixed >>> 15);
 }
 
-/** Mixes one word so that each of its bits bears on all, with two odd multipliers. */
+/** Mixes one word with two odd multipliers; the bits of a hash that choose a place are the low ones. */
 export function mixWord(word: number, first: number, second: number): number {
-  const turned = Math.imul(word, first);
-  const mixed = Math.imul((turned << 15) | (turned >>> 17), second);
-  return (mixed << 13) | (mixed >>> 19);
+  const once = Math.imul(word, first);
+  return Math.imul((once << 15) | (once >>> 17), second);
 }
