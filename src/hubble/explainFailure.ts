@@ -1,5 +1,4 @@
-import { status } from "@grpc/grpc-js";
-import type { GrpcFailure } from "./grpcCall.ts";
+import { grpcCodeName, grpcCodes, type GrpcFailure } from "./grpcStatus.ts";
 import type { Probe } from "./probeRelay.ts";
 import { RelayError } from "./relayError.ts";
 
@@ -15,15 +14,15 @@ export async function explainFailure(
   probe: () => Promise<Probe>,
 ): Promise<RelayError> {
   const { code, cause, answered } = failure;
-  const lost = code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED;
-  if ((failure.foreign && !lost) || code === status.UNIMPLEMENTED) {
+  const lost = code === grpcCodes.UNAVAILABLE || code === grpcCodes.DEADLINE_EXCEEDED;
+  if ((failure.foreign && !lost) || code === grpcCodes.UNIMPLEMENTED) {
     return new RelayError("not-a-relay", `What answers at ${address} is no Hubble relay.`, cause);
   }
   if (lost && !answered) return explainProbe(await probe(), failure, address);
-  if (lost || code === status.CANCELLED) {
+  if (lost || code === grpcCodes.CANCELLED) {
     return new RelayError("relay-closed", `The connection to the relay at ${address} ended.`, cause);
   }
-  const reason = failure.details || status[code];
+  const reason = failure.details || grpcCodeName(code);
   return new RelayError("relay-error", `The relay at ${address} answered with an error: ${reason}`, cause);
 }
 
@@ -46,7 +45,7 @@ function explainProbe(probe: Probe, failure: GrpcFailure, address: string): Rela
     }
     case "http2":
       return unreachable(
-        failure.code === status.DEADLINE_EXCEEDED ? tooLate : failure.details || "it is not available",
+        failure.code === grpcCodes.DEADLINE_EXCEEDED ? tooLate : failure.details || "it is not available",
         failure.cause,
       );
   }

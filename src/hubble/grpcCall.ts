@@ -1,4 +1,6 @@
 import { type Client, connectivityState, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import type { GrpcFailure } from "./grpcStatus.ts";
+import { Turn } from "./turn.ts";
 
 /** One call: gRPC has the same bytes on the wire for a single answer and for a stream of them. */
 export interface GrpcCall {
@@ -12,19 +14,8 @@ export interface GrpcCall {
   readonly signals: readonly AbortSignal[];
 }
 
-/** How a call failed. */
-export interface GrpcFailure {
-  readonly code: status;
-  readonly details: string;
-  /** Did the other side begin to answer this call in gRPC? */
-  readonly answered: boolean;
-  /** Did it answer with something that is not gRPC? */
-  readonly foreign: boolean;
-  readonly cause: Error;
-}
-
 /**
- * Runs a call; `onMessage` gets each message's bytes, synchronously, and never after the end.
+ * Runs a call over grpc-js; `onMessage` gets each message's bytes, synchronously, and never after the end.
  * Resolves with how it failed, or with nothing when it ended well or was aborted; rejects with what `onMessage` throws.
  */
 export function runGrpcCall(
@@ -86,6 +77,7 @@ export function runGrpcCall(
     const turn = new Turn();
     call.on("data", (raw: Uint8Array) => {
       if (settled) return;
+      turn.enter();
       answered = true;
       try {
         onMessage(raw);
@@ -97,7 +89,7 @@ export function runGrpcCall(
       if (!turn.isOver()) return;
       call.pause();
       setImmediate(() => {
-        turn.begin();
+        turn.enter(true);
         call.resume();
       });
     });
@@ -106,30 +98,4 @@ export function runGrpcCall(
     });
     call.on("end", onAbort);
   });
-}
-
-const turnMs = 8;
-/** Two messages further apart than this do not belong to one burst. */
-const pauseMs = 2;
-
-/**
- * Says when a burst of messages has gone on for long enough: grpc-js hands out everything that it has buffered, which
- * may be megabytes, without letting the thread do anything else.
- */
-class Turn {
-  #endsAt = 0;
-  #lastAt = -Infinity;
-
-  begin(): void {
-    this.#lastAt = performance.now();
-    this.#endsAt = this.#lastAt + turnMs;
-  }
-
-  /** To be asked once per message. */
-  isOver(): boolean {
-    const now = performance.now();
-    if (now - this.#lastAt > pauseMs) this.#endsAt = now + turnMs;
-    this.#lastAt = now;
-    return now >= this.#endsAt;
-  }
 }

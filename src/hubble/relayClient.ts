@@ -1,4 +1,3 @@
-import { Client, credentials, status } from "@grpc/grpc-js";
 import {
   create,
   type DescMessage,
@@ -7,15 +6,14 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
+import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Disposable } from "../base/disposable.ts";
 import type { Logger } from "../base/logger.ts";
-import { endingCredentials } from "./endingCredentials.ts";
 import { explainFailure } from "./explainFailure.ts";
 import { type FlowsRequest, requestToRelay } from "./filterToRelay.ts";
 import { GetFlowsRequestSchema, Observer } from "./gen/observer/observer_pb.js";
-import { type GrpcCall, runGrpcCall } from "./grpcCall.ts";
-import { type LoopbackBridge, openLoopbackBridge } from "./loopbackBridge.ts";
+import { grpcCodeName, type GrpcFailure } from "./grpcStatus.ts";
 import { connectTcp, type Probe, probeRelay } from "./probeRelay.ts";
 import { formatRelayAddress, parseRelayAddress, type RelayAddress } from "./relayAddress.ts";
 import { RelayError } from "./relayError.ts";
@@ -27,6 +25,8 @@ import {
   type RelayNodeInfo,
   type ServerStatus,
 } from "./serverStatus.ts";
+import { StreamingCalls } from "./streamingCalls.ts";
+import type { UnaryCalls } from "./unaryCalls.ts";
 
 export interface RelayClientOptions {
   /** `host:port`; with `createConnection`, what a person knows the relay by. */
@@ -60,29 +60,15 @@ export function openRelayClient(options: RelayClientOptions): RelayClient {
   return new GrpcRelayClient(options);
 }
 
-const channelOptions = {
-  // A round trip of 50 ms costs a hundredfold with the default of 64 KiB.
-  "grpc-node.flow_control_window": 8 << 20,
-  // A flow has some 2 KB; this only keeps a hostile answer from filling the memory.
-  "grpc.max_receive_message_length": 64 << 20,
-  // Notices a half-open connection under a quiet stream, if late: a server in Go, as hubble-relay is, hangs up on
-  // whoever pings it more than once in 5 minutes. Who must know sooner asks for the status now and then.
-  "grpc.keepalive_time_ms": 330_000,
-  "grpc.keepalive_timeout_ms": 20_000,
-  // A channel of one client must not inherit another one's backoff.
-  "grpc.use_local_subchannel_pool": 1,
-  "grpc.enable_http_proxy": 0,
-  "grpc.service_config_disable_resolution": 1,
-  "grpc.primary_user_agent": "hubble-lens",
-};
-
+/**
+ * Flows come over HTTP/2 itself, all else over grpc-js: what is right for a few answers costs twice as much for a
+ * hundred thousand flows a second. A connection of its own also keeps a slow stream from holding up the answers.
+ */
 class GrpcRelayClient implements RelayClient {
   readonly #options: RelayClientOptions;
   readonly #disposed = new AbortController();
-  readonly #clients = new Set<Client>();
-  readonly #credentials = endingCredentials(credentials.createInsecure());
-  #current: Client | undefined;
-  #bridge: Promise<LoopbackBridge> | undefined;
+  #streaming: StreamingCalls | undefined;
+  #unary: Promise<UnaryCalls> | undefined;
 
   constructor(options: RelayClientOptions) {
     this.#options = options;
@@ -105,41 +91,49 @@ class GrpcRelayClient implements RelayClient {
     onMessage: (raw: Uint8Array) => void,
     signal: AbortSignal,
   ): Promise<void> {
+    const path = pathOf(Observer.method.getFlows);
     const bytes = toBinary(GetFlowsRequestSchema, requestToRelay(request));
-    await this.#call({ path: pathOf(Observer.method.getFlows), request: bytes }, onMessage, signal);
+    this.#disposed.signal.throwIfAborted();
+    this.#streaming ??= this.#streamingCalls();
+    const signals = [signal, this.#disposed.signal];
+    const call = { path, request: bytes, connectTimeoutMs: this.#connectTimeoutMs, signals };
+    await this.#conclude(path, signals, await this.#streaming.run(call, onMessage));
   }
 
   dispose(): void {
     this.#disposed.abort();
-    for (const client of this.#clients) client.close();
-    this.#credentials.end();
-    this.#clients.clear();
-    this.#current = undefined;
-    // A bridge that could not be opened has already failed the call that wanted it.
-    this.#bridge?.then(
-      (bridge) => {
-        bridge.dispose();
+    this.#streaming?.dispose();
+    // What could not be loaded has already failed the call that wanted it.
+    this.#unary?.then(
+      (calls) => {
+        calls.dispose();
       },
       () => undefined,
     );
+  }
+
+  get #connectTimeoutMs(): number {
+    return this.#options.connectTimeoutMs ?? 5_000;
   }
 
   async #ask<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     signal: AbortSignal,
   ): Promise<MessageShape<O>> {
+    const path = pathOf(method);
     const request = toBinary<DescMessage>(method.input, create<DescMessage>(method.input));
     const timeoutMs = this.#options.answerTimeoutMs ?? 12_000;
+    const signals = [signal, this.#disposed.signal];
+    const call = { path, request, timeoutMs, connectTimeoutMs: this.#connectTimeoutMs, signals };
     let answer: Uint8Array | undefined;
-    await this.#call(
-      { path: pathOf(method), request, timeoutMs },
-      (raw) => {
-        answer = raw;
-      },
-      signal,
-    );
-    signal.throwIfAborted();
     this.#disposed.signal.throwIfAborted();
+    this.#unary ??= this.#unaryCalls();
+    const unary = await this.#unary;
+    const failure = await unary.run(call, (raw) => {
+      answer = raw;
+    });
+    await this.#conclude(path, signals, failure);
+    for (const one of signals) one.throwIfAborted();
     try {
       return fromBinary(method.output, answer ?? new Uint8Array());
     } catch (cause) {
@@ -151,56 +145,49 @@ class GrpcRelayClient implements RelayClient {
     }
   }
 
-  async #call(
-    call: Pick<GrpcCall, "path" | "request" | "timeoutMs">,
-    onMessage: (raw: Uint8Array) => void,
-    signal: AbortSignal,
+  /** Throws what a failure means, except to one who does not want to know any more. */
+  async #conclude(
+    path: string,
+    signals: readonly AbortSignal[],
+    failure: GrpcFailure | undefined,
   ): Promise<void> {
-    const client = await this.#connect();
-    const connectTimeoutMs = this.#options.connectTimeoutMs ?? 5_000;
-    const signals = [signal, this.#disposed.signal];
-    const failure = await runGrpcCall(client, { ...call, connectTimeoutMs, signals }, onMessage);
     if (!failure) return;
-    this.#options.logger.debug("relay", `${call.path}: ${status[failure.code]} ${failure.details}`);
-    if (failure.code === status.UNAVAILABLE || failure.code === status.DEADLINE_EXCEEDED)
-      this.#retire(client);
-    const error = await explainFailure(failure, this.#options.address, () => this.#probe(connectTimeoutMs));
+    this.#options.logger.debug("relay", `${path}: ${grpcCodeName(failure.code)} ${failure.details}`);
+    const error = await explainFailure(failure, this.#options.address, () => this.#probe());
     if (signals.every((one) => !one.aborted)) throw error;
   }
 
-  async #connect(): Promise<Client> {
-    const address = await this.#target();
-    this.#disposed.signal.throwIfAborted();
-    if (this.#current) return this.#current;
-    const client = new Client(formatRelayAddress(address), this.#credentials.credentials, channelOptions);
-    this.#clients.add(client);
-    this.#current = client;
-    return client;
+  #streamingCalls(): StreamingCalls {
+    const { createConnection } = this.#options;
+    // Who is asked through a stream made on demand is the one at its end, whatever it is called here.
+    if (createConnection) return new StreamingCalls({ createConnection, authority: "localhost" });
+    const address = this.#address();
+    return new StreamingCalls({
+      createConnection: () => connect({ ...address, noDelay: true }),
+      authority: formatRelayAddress(address),
+    });
   }
 
-  async #target(): Promise<RelayAddress> {
-    const { address, createConnection, logger } = this.#options;
-    if (createConnection) {
-      this.#bridge ??= openLoopbackBridge(createConnection, logger);
-      return { host: "127.0.0.1", port: (await this.#bridge).port };
-    }
+  async #unaryCalls(): Promise<UnaryCalls> {
+    const { createConnection, logger } = this.#options;
+    const target = createConnection ?? formatRelayAddress(this.#address());
+    // Who only wants flows does not wait for grpc-js to load.
+    const { UnaryCalls } = await import("./unaryCalls.ts");
+    return new UnaryCalls({ target, logger });
+  }
+
+  #address(): RelayAddress {
+    const { address } = this.#options;
     const parsed = parseRelayAddress(address);
     if (parsed) return parsed;
     throw new RelayError("bad-address", `“${address}” is not an address: write host:port.`);
   }
 
-  /** The next call connects anew, with no backoff of this one's; calls still running on it end by themselves. */
-  #retire(client: Client): void {
-    if (this.#current === client) this.#current = undefined;
-    this.#clients.delete(client);
-    client.close();
-  }
-
-  async #probe(timeoutMs: number): Promise<Probe> {
-    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#disposed.signal]);
+  async #probe(): Promise<Probe> {
+    const signal = AbortSignal.any([AbortSignal.timeout(this.#connectTimeoutMs), this.#disposed.signal]);
     const { createConnection } = this.#options;
     if (createConnection) return probeRelay(createConnection, signal);
-    const address = await this.#target();
+    const address = this.#address();
     return probeRelay(() => connectTcp(address, signal), signal);
   }
 }
