@@ -57,6 +57,20 @@ export class FlowRecord {
   sourceEnd = 0;
   destinationStart = 0;
   destinationEnd = 0;
+  /** Where in the raw event the text of a uuid of the usual form begins; 0 when that is not told. */
+  uuidStart = 0;
+  /**
+   * Where in the raw event the fields of `attribution`'s key lie, with their tags and lengths, if they lie next to each
+   * other; the end is 0 when they do not, or there are none.
+   */
+  attributionStart = 0;
+  attributionEnd = 0;
+  /**
+   * Where a stretch of the raw event lies that is the same in many flows, such as the fields of the node's labels: the
+   * store keeps equal stretches once. The end is 0 when there is none.
+   */
+  commonStart = 0;
+  commonEnd = 0;
 
   /** 1: the flow has addresses, though they may be empty. */
   hasIp = 0;
@@ -120,6 +134,11 @@ export class FlowRecord {
     this.sourceEnd = 0;
     this.destinationStart = 0;
     this.destinationEnd = 0;
+    this.uuidStart = 0;
+    this.attributionStart = 0;
+    this.attributionEnd = 0;
+    this.commonStart = 0;
+    this.commonEnd = 0;
     this.hasIp = 0;
     this.encrypted = 0;
     this.hasTcpFlags = 0;
