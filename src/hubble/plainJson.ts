@@ -74,7 +74,10 @@ export function plainName<T extends string>(value: unknown, names: ReadonlySet<T
 
 /** A time of UTC, to the nanosecond. */
 export function plainTime(value: unknown): Timestamp {
-  const found = typeof value === "string" ? timeForm.exec(value) : null;
+  if (typeof value !== "string") throw unusual;
+  const known = lastSecond !== "" && value.startsWith(lastSecond) ? plainNanos(value) : -1;
+  if (known >= 0) return { seconds: lastSeconds, nanos: known };
+  const found = timeForm.exec(value);
   if (!found) throw unusual;
   const second = found[0].slice(0, secondsLength);
   if (second !== lastSecond) {
@@ -84,4 +87,19 @@ export function plainTime(value: unknown): Timestamp {
     lastSeconds = ms / 1000;
   }
   return { seconds: lastSeconds, nanos: found[1] === undefined ? 0 : Number(found[1].padEnd(9, "0")) };
+}
+
+/** The fraction of a time in its usual form, a point and one to nine digits before the `Z`; -1 for any other. */
+function plainNanos(text: string): number {
+  const end = text.length - 1;
+  const first = secondsLength + 1;
+  if (end <= first || end > first + 9) return -1;
+  if (text.charCodeAt(secondsLength) !== 0x2e || text.charCodeAt(end) !== 0x5a) return -1;
+  let nanos = 0;
+  for (let index = first; index < first + 9; index++) {
+    const digit = index < end ? text.charCodeAt(index) - 0x30 : 0;
+    if (digit < 0 || digit > 9) return -1;
+    nanos = nanos * 10 + digit;
+  }
+  return nanos;
 }

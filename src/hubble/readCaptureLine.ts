@@ -1,6 +1,7 @@
 import type { Flow, Notice } from "../flows/flow.ts";
 import { isJsonLine, lineText, responseFromJson } from "./jsonpb.ts";
-import { plainFlow, readResponse } from "./readResponse.ts";
+import { readPlainLine } from "./readPlainLine.ts";
+import { readResponse } from "./readResponse.ts";
 
 /** One event of a capture. */
 export interface CaptureEvent {
@@ -19,9 +20,9 @@ export type CaptureLine = CaptureEvent | { readonly error: string; readonly skip
 
 /** Reads one line of a capture, in any of the forms that `responseFromJson` knows; `undefined` for a blank one. Never throws. */
 export function readCaptureLine(line: Uint8Array): CaptureLine {
-  const text = lineText(line);
-  const flow = isJsonLine(line) ? plainFlow(text) : undefined;
+  const flow = isJsonLine(line) ? readPlainLine(line) : undefined;
   if (flow) return { raw: line, response: { kind: "flow", flow } };
+  const text = lineText(line);
   if (text.trim() === "") return undefined;
   const read = responseFromJson(text);
   if ("error" in read) return read;

@@ -6,6 +6,7 @@ import {
   type Timestamp,
   verdicts,
 } from "../flows/flow.ts";
+import { unknownEndpoint } from "../flows/unknownFlow.ts";
 import { flowTypes, ipVersions, trafficDirections } from "../flows/flow.ts";
 import { enumName } from "./enumNames.ts";
 import {
@@ -30,7 +31,7 @@ import {
   plainTime,
   unusual,
 } from "./plainJson.ts";
-import { shareEndpoint } from "./readFlow.ts";
+import { readPlainEndpoint } from "./readPlainEndpoint.ts";
 import { readPlainLayer4, readPlainLayer7 } from "./readPlainLayers.ts";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -53,6 +54,12 @@ const unknown = {
   traceReason: enumName(TraceReasonSchema, 0),
   debugCapturePoint: enumName(DebugCapturePointSchema, 0),
   sockXlatePoint: enumName(SocketTranslationPointSchema, 0),
+};
+const pointNames = {
+  traceObservationPoint: names.observationPoint,
+  traceReason: names.traceReason,
+  debugCapturePoint: names.capturePoint,
+  sockXlatePoint: names.translationPoint,
 };
 const none: readonly never[] = [];
 const noTime: Timestamp = { seconds: 0, nanos: 0 };
@@ -87,8 +94,8 @@ const fields: ReadonlyMap<string, Reader | undefined> = new Map<string, Reader |
       setLayer4(flow, value);
     },
   ],
-  ["source", (flow, value) => (flow.source = readEndpoint(plainObject(value)))],
-  ["destination", (flow, value) => (flow.destination = readEndpoint(plainObject(value)))],
+  ["source", (flow, value) => (flow.source = readPlainEndpoint(plainObject(value)))],
+  ["destination", (flow, value) => (flow.destination = readPlainEndpoint(plainObject(value)))],
   ["Type", (flow, value) => (flow.type = plainName(value, names.type))],
   [
     "node_name",
@@ -154,15 +161,22 @@ const fields: ReadonlyMap<string, Reader | undefined> = new Map<string, Reader |
   ...["cgroup_id", "aggregate", "extensions"].map(unread),
 ]);
 
+/** Endpoints that were read before, each of which a mark stands for in the flow's JSON. */
+export interface KnownEndpoints {
+  readonly mark: unknown;
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+}
+
 /**
  * Makes a flow of the JSON of a `GetFlowsResponse`, without the wire's form in between, which takes several times as long.
  * `undefined` for everything that is not a flow in the very form in which Hubble writes it: that is to be read by who
  * knows every form. Agrees with that reading in all that it answers, but for fields that a
  * flow of ours does not have: those are not checked.
  */
-export function readPlainFlow(json: unknown): Flow | undefined {
+export function readPlainFlow(json: unknown, endpoints?: KnownEndpoints): Flow | undefined {
   try {
-    return readResponse(plainObject(json));
+    return readResponse(plainObject(json), endpoints);
   } catch (error) {
     if (error === unusual) return undefined;
     throw error;
@@ -173,11 +187,12 @@ function unread(name: string): readonly [string, undefined] {
   return [name, undefined];
 }
 
-function readResponse(json: PlainObject): Flow {
+function readResponse(json: PlainObject, endpoints: KnownEndpoints | undefined): Flow {
   let from: PlainObject | undefined;
   let nodeName = "";
   let time: Timestamp | undefined;
-  for (const [key, value] of Object.entries(json)) {
+  for (const key in json) {
+    const value = json[key];
     if (key === "flow") from = plainObject(value);
     else if (key === "node_name") nodeName = plainText(value);
     else if (key === "time") time = plainTime(value);
@@ -185,11 +200,18 @@ function readResponse(json: PlainObject): Flow {
   }
   if (!from) throw unusual;
   const flow = emptyFlow();
+  let marks = 0;
   for (const key in from) {
+    const value = from[key];
     const reader = fields.get(key);
-    if (reader) reader(flow, from[key]);
+    if (endpoints && value === endpoints.mark) {
+      if (key !== "source" && key !== "destination") throw unusual;
+      flow[key] = endpoints[key];
+      marks += 1;
+    } else if (reader) reader(flow, value);
     else if (!fields.has(key)) throw unusual;
   }
+  if (endpoints && marks !== 2) throw unusual;
   if (flow.time === noTime && time) flow.time = time;
   if (flow.nodeName === undefined && nodeName) flow.nodeName = nodeName;
   return flow;
@@ -203,8 +225,8 @@ function emptyFlow(): Writable<Flow> {
     eventType: 0,
     eventSubType: 0,
     trafficDirection: "TRAFFIC_DIRECTION_UNKNOWN",
-    source: shareEndpoint(undefined),
-    destination: shareEndpoint(undefined),
+    source: unknownEndpoint,
+    destination: unknownEndpoint,
     sourceNames: none,
     destinationNames: none,
     policyMatchType: 0,
@@ -229,13 +251,7 @@ function setName(flow: Writable<Flow>, key: "dropReasonDesc" | "authType", value
 }
 
 function setPoint(flow: Writable<Flow>, key: keyof typeof unknown, value: unknown): void {
-  const known = {
-    traceObservationPoint: names.observationPoint,
-    traceReason: names.traceReason,
-    debugCapturePoint: names.capturePoint,
-    sockXlatePoint: names.translationPoint,
-  };
-  flow[key] = plainName(value, known[key]);
+  flow[key] = plainName(value, pointNames[key]);
 }
 
 function setLayer4(flow: Writable<Flow>, value: unknown): void {
@@ -249,7 +265,9 @@ function setNodeLabels(flow: Writable<Flow>, value: unknown): void {
 }
 
 function readEventType(flow: Writable<Flow>, value: unknown): void {
-  for (const [key, part] of Object.entries(plainObject(value))) {
+  const from = plainObject(value);
+  for (const key in from) {
+    const part = from[key];
     if (key === "type") flow.eventType = plainInteger(part);
     else if (key === "sub_type") flow.eventSubType = plainInteger(part);
     else throw unusual;
@@ -320,34 +338,6 @@ function readIp(from: PlainObject): IpPair {
       const address = plainText(value);
       if (address) read.sourceXlated = address;
     } else throw unusual;
-  }
-  return read;
-}
-
-function readEndpoint(from: PlainObject): Endpoint {
-  const read = { id: 0, identity: 0, clusterName: "", namespace: "", podName: "" };
-  let labels: Endpoint["labels"] = none;
-  let workloads: Endpoint["workloads"] = none;
-  for (const key in from) {
-    const value = from[key];
-    if (key === "ID") read.id = plainNumber(value);
-    else if (key === "identity") read.identity = plainNumber(value);
-    else if (key === "cluster_name") read.clusterName = plainText(value);
-    else if (key === "namespace") read.namespace = plainText(value);
-    else if (key === "pod_name") read.podName = plainText(value);
-    else if (key === "labels") labels = plainTexts(value);
-    else if (key === "workloads") workloads = plainList(value).map(readWorkload);
-    else throw unusual;
-  }
-  return shareEndpoint({ ...read, labels, workloads });
-}
-
-function readWorkload(value: unknown): { kind: string; name: string } {
-  const from = plainObject(value);
-  const read = { kind: "", name: "" };
-  for (const key in from) {
-    if (key !== "kind" && key !== "name") throw unusual;
-    read[key] = plainText(from[key]);
   }
   return read;
 }

@@ -5,6 +5,7 @@ import {
   type Layer4,
   type Layer7,
   l7Types,
+  type TcpFlag,
   tcpFlags,
 } from "../flows/flow.ts";
 import {
@@ -37,14 +38,18 @@ export function readPlainLayer4(from: PlainObject): Layer4 | undefined {
 
 function readProtocol(protocol: string, from: PlainObject): Layer4 {
   switch (protocol) {
-    case "TCP": {
-      const { flags, ...ports } = from;
-      const known = { protocol, ...readPorts(ports) };
-      return flags === undefined ? known : { ...known, flags: readFlags(plainObject(flags)) };
-    }
+    case "TCP":
+      return readTcp(from);
     case "UDP":
-    case "SCTP":
-      return { protocol, ...readPorts(from) };
+    case "SCTP": {
+      let [sourcePort, destinationPort] = [0, 0];
+      for (const key in from) {
+        if (key === "source_port") sourcePort = plainNumber(from[key]);
+        else if (key === "destination_port") destinationPort = plainNumber(from[key]);
+        else throw unusual;
+      }
+      return { protocol, sourcePort, destinationPort };
+    }
     case "ICMPv4":
     case "ICMPv6":
       return { protocol, ...readNumbers({ type: 0, code: 0 }, from) };
@@ -55,9 +60,19 @@ function readProtocol(protocol: string, from: PlainObject): Layer4 {
   }
 }
 
-function readPorts(from: PlainObject): { sourcePort: number; destinationPort: number } {
-  const read = readNumbers({ source_port: 0, destination_port: 0 }, from);
-  return { sourcePort: read.source_port, destinationPort: read.destination_port };
+function readTcp(from: PlainObject): Layer4 {
+  let [sourcePort, destinationPort] = [0, 0];
+  let flags: readonly TcpFlag[] | undefined;
+  for (const key in from) {
+    const value = from[key];
+    if (key === "source_port") sourcePort = plainNumber(value);
+    else if (key === "destination_port") destinationPort = plainNumber(value);
+    else if (key === "flags") flags = readFlags(plainObject(value));
+    else throw unusual;
+  }
+  return flags
+    ? { protocol: "TCP", sourcePort, destinationPort, flags }
+    : { protocol: "TCP", sourcePort, destinationPort };
 }
 
 function readNumbers<T extends Record<string, number>>(read: T, from: PlainObject): T {
@@ -68,16 +83,18 @@ function readNumbers<T extends Record<string, number>>(read: T, from: PlainObjec
   return read;
 }
 
-function readFlags(from: PlainObject): readonly (typeof tcpFlags)[number][] {
-  let known = 0;
-  const set = tcpFlags.filter((flag) => {
-    const value = from[flag];
-    if (value === undefined) return false;
-    known += 1;
-    return plainSwitch(value);
-  });
-  if (known !== Object.keys(from).length) throw unusual;
-  return set;
+const flagBits: ReadonlyMap<string, number> = new Map(tcpFlags.map((flag, bit) => [flag, 1 << bit]));
+/** The lists of flags by the bits that are set: there are no more than 512. */
+const flagLists: (readonly TcpFlag[] | undefined)[] = [];
+
+function readFlags(from: PlainObject): readonly TcpFlag[] {
+  let set = 0;
+  for (const flag in from) {
+    const bit = flagBits.get(flag);
+    if (bit === undefined) throw unusual;
+    if (plainSwitch(from[flag])) set |= bit;
+  }
+  return (flagLists[set] ??= tcpFlags.filter((_, bit) => (set & (1 << bit)) !== 0));
 }
 
 /** Reads a `flow.Layer7` in its usual JSON form, as {@link readPlainFlow} does. */

@@ -6,7 +6,7 @@ import { type GetFlowsResponse, GetFlowsResponseSchema } from "./gen/observer/ob
 import { NodeStateSchema } from "./gen/relay/relay_pb.js";
 import { isJsonLine, lineText, responseFromJson } from "./jsonpb.ts";
 import { readFlow } from "./readFlow.ts";
-import { readPlainFlow } from "./readPlainFlow.ts";
+import { readPlainLine } from "./readPlainLine.ts";
 import { readTimestamp } from "./timestamp.ts";
 
 /** What one message of a stream of flows says; `undecodable` says in `message` why nothing could be read. */
@@ -29,22 +29,10 @@ export function readResponse(raw: Uint8Array): ReadResponse {
 }
 
 function readJsonLine(line: Uint8Array): ReadResponse {
-  const text = lineText(line);
-  const flow = plainFlow(text);
+  const flow = readPlainLine(line);
   if (flow) return { kind: "flow", flow };
-  const read = responseFromJson(text);
+  const read = responseFromJson(lineText(line));
   return "raw" in read ? readResponse(read.raw) : { kind: "undecodable", message: read.error };
-}
-
-/** The flow of a line in its usual form; whatever else is the matter is found out by who knows every form. */
-export function plainFlow(text: string): Flow | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return readPlainFlow(json);
 }
 
 function readDecoded(response: GetFlowsResponse): ReadResponse {
