@@ -56,3 +56,10 @@ export function maskBytes(bytes: readonly number[], prefixLength: number): reado
     return byte & (0xff00 >> kept) & 0xff;
   });
 }
+
+/** A block as people write it: `10.0.0.0/8`, `fd00::/8`. */
+export function blockText({ version, network, prefixLength }: AddressBlock): string {
+  const bytes = [...network];
+  const address = version === 4 ? new ipaddr.IPv4(bytes) : new ipaddr.IPv6(bytes);
+  return `${address.toString()}/${prefixLength}`;
+}

@@ -24,6 +24,7 @@ import { FlowViews } from "./flowViews.ts";
 import { toTimestamp } from "./gapCheck.ts";
 import { HeldFigures } from "./heldFigures.ts";
 import { PolicyDocuments } from "./policyDocuments.ts";
+import { PolicyLanguage } from "./policyLanguage.ts";
 import { Recordings, type RecordingsOptions } from "./recordings.ts";
 import { rowDetails } from "./rowDetails.ts";
 import { RowPump, type RowReader } from "./rowPump.ts";
@@ -78,6 +79,7 @@ export class Engine implements Disposable {
   readonly #intake: FlowIntake;
   readonly #pump: RowPump;
   readonly #documents: PolicyDocuments;
+  readonly #language = new PolicyLanguage();
   readonly #facts = new ClusterFacts();
   readonly #views: FlowViews;
   readonly #session: Session;
@@ -129,6 +131,9 @@ export class Engine implements Disposable {
         pump: this.#pump,
         typingMs: times.typingMs,
         onChange: tell,
+        onRead: (uri, version, read) => {
+          this.#language.read(uri, version, read);
+        },
       }),
     );
     this.#views = this.#owned.add(
@@ -222,6 +227,7 @@ export class Engine implements Disposable {
   }
 
   readonly #handlers: Handlers = {
+    ...this.#language.handlers,
     configure: (settings) => {
       this.#settings = settings;
       this.#store.setBounds(settings);
@@ -284,11 +290,13 @@ export class Engine implements Disposable {
       return this.#changed();
     },
     setDocument: ({ uri, version, text }) => {
+      this.#language.opened(uri);
       this.#documents.set(uri, version, text);
       return null;
     },
     closeDocument: ({ uri }) => {
       this.#documents.close(uri);
+      this.#language.closed(uri);
       return null;
     },
     setApplied: ({ texts }) => {

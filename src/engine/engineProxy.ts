@@ -244,6 +244,9 @@ function memoryKey(call: EngineCall): string | undefined {
     case "hubbleCommand":
     case "rawFilters":
     case "suggestions":
+    case "policyProblems":
+    case "policyOutline":
+    case "policyFoldings":
       return undefined;
   }
 }

@@ -4,10 +4,11 @@ import type { RuleFilter } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
 import { type AgentFacts, judgeOptionsOf } from "../policy/agentFacts.ts";
 import { type Policy, policyName } from "../policy/policy.ts";
+import type { ReadPolicies } from "../policy/readPolicies.ts";
 import type { DocumentTally } from "../protocol/engine.ts";
 import { AppliedPolicies } from "./appliedPolicies.ts";
 import { PolicyDocument } from "./policyDocument.ts";
-import { PolicyReadings } from "./policyReadings.ts";
+import { PolicyReadings, type Reading } from "./policyReadings.ts";
 import type { RowPump } from "./rowPump.ts";
 import { sayTheSame } from "./sayTheSame.ts";
 import { SlicedWork } from "./slicedWork.ts";
@@ -19,6 +20,8 @@ export interface PolicyDocumentsOptions {
   readonly typingMs: number;
   /** What is shown changed. */
   readonly onChange: () => void;
+  /** A version of a document was read, or is judged by something else than before. */
+  readonly onRead?: (uri: string, version: number, read: ReadPolicies) => void;
 }
 
 /** What a document brings into what others are judged among. */
@@ -154,18 +157,22 @@ export class PolicyDocuments implements Disposable {
   #read(document: PolicyDocument): void {
     const { newest, reading: before } = document;
     if (before?.text === newest.text && before.judge === this.#readings.judge) {
-      document.take(newest.version, before);
-      this.#dirty.add(document);
+      this.#take(document, newest.version, before);
       return;
     }
     this.#readings.start(document, newest.text, {
       before,
       done: (reading) => {
-        document.take(newest.version, reading);
-        this.#dirty.add(document);
+        this.#take(document, newest.version, reading);
         this.#noteChange(document, before?.read ?? nothing, document);
       },
     });
+  }
+
+  #take(document: PolicyDocument, version: number, reading: Reading): void {
+    document.take(version, reading);
+    this.#dirty.add(document);
+    this.#options.onRead?.(document.uri, version, reading.read);
   }
 
   /** A document says something else, or is new or gone: are the others judged by something else now? */

@@ -5,10 +5,11 @@ import type { SuggestionKind } from "../flows/language/suggestionKind.ts";
 import type { SeenValue } from "../flows/seenValues.ts";
 import type { AgentFacts } from "../policy/agentFacts.ts";
 import type { ElsewhereTally, TallyBasis, TallyEntry } from "../policy/tallyEntry.ts";
+import type { PolicyLanguageRequests } from "./policyLanguage.ts";
 import type { RelayNode, RelayStatus, SessionState, Target } from "./session.ts";
 
 /** What the engine can be asked: each request with its parameters and its reply. A request that fails rejects its caller. */
-export interface EngineRequests {
+export interface EngineRequests extends PolicyLanguageRequests {
   readonly configure: { params: EngineSettings; reply: null };
   /** Ends what is there and connects; answers at once, the rest is told by snapshots. */
   readonly connect: { params: { readonly target: Target }; reply: null };
