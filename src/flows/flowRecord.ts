@@ -75,6 +75,8 @@ export class FlowRecord {
   /** 1: the flow has addresses, though they may be empty. */
   hasIp = 0;
   encrypted = 0;
+  /** 1: the flow tells of a request, though not what it was. */
+  hasL7 = 0;
   /** 1: the TCP flags are told, though none may be set. */
   hasTcpFlags = 0;
   authType = 0;
@@ -141,6 +143,7 @@ export class FlowRecord {
     this.commonEnd = 0;
     this.hasIp = 0;
     this.encrypted = 0;
+    this.hasL7 = 0;
     this.hasTcpFlags = 0;
     this.authType = 0;
     this.traceObservationPoint = 0;
