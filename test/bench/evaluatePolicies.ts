@@ -6,6 +6,7 @@ import { readPolicies } from "../../src/policy/readPolicies.ts";
 import { decideOneByOne } from "../support/decideOneByOne.ts";
 import { makeEndpoint } from "../support/makeFlow.ts";
 import { type Json, textOf } from "../support/randomPolicies.ts";
+import { median } from "./median.ts";
 
 const ruleCount = 10_000;
 const keyCount = 100_000;
@@ -129,8 +130,4 @@ function measureLayout(layout: string, manifests: readonly Json[]): EvaluationTi
     naiveMs: median(naive),
     ratio: median(ratios),
   };
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? NaN;
 }

@@ -1,0 +1,95 @@
+// A client of the benchmark: the engine as it is in its worker, with three policies open that are counted.
+import { parseArgs } from "node:util";
+import { silentLogger } from "../../src/base/logger.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import type { EngineSnapshot, RowDetails } from "../../src/protocol/engine.ts";
+import { allFlows } from "../../src/flows/flowFilter.ts";
+import { unpackRows } from "../../src/protocol/rowPack.ts";
+import { until } from "../support/until.ts";
+import { serveCalls } from "./benchProcess.ts";
+import { benchPolicies } from "./benchPolicies.ts";
+import { type Progress, type StreamCalls, type StreamClient, streamHandlers } from "./streamClient.ts";
+
+/** What the engine's process can be asked besides. */
+export type EngineClientCalls = StreamCalls & {
+  /** Resident memory, in bytes, after all garbage was collected. */
+  readonly memory: { params: null; reply: number };
+  /** What is held, and what a person sees of the rows at these shares (0 to 1) of all that is held. */
+  readonly held: {
+    params: { places: readonly number[] };
+    reply: { held: number; dropped: number; details: readonly (RowDetails | null)[] };
+  };
+};
+
+class EngineClient implements StreamClient {
+  readonly #engine = new Engine({ logger: silentLogger });
+  #snapshot: EngineSnapshot | undefined;
+  progress: Progress = { flows: 0, atMs: 0 };
+
+  constructor() {
+    this.#engine.onSnapshot((snapshot) => {
+      this.#snapshot = snapshot;
+      if (snapshot.flows.seen !== this.progress.flows) {
+        this.progress = { flows: snapshot.flows.seen, atMs: performance.now() };
+      }
+    });
+  }
+
+  async connect(address: string): Promise<void> {
+    const engine = this.#engine;
+    const { values } = parseArgs({
+      options: { maxFlows: { type: "string" }, maxMegabytes: { type: "string" } },
+    });
+    await engine.handle("configure", {
+      // As the extension has it when nobody sets anything else.
+      maxFlows: Number(values.maxFlows ?? "100000"),
+      maxBytes: Number(values.maxMegabytes ?? "256") * 2 ** 20,
+      historyPerNode: 1_000,
+      clusterName: "prod",
+    });
+    const texts = Object.entries(benchPolicies);
+    await engine.handle("setApplied", { texts: texts.map(([, text]) => text) });
+    for (const [name, text] of texts) {
+      await engine.handle("setDocument", { uri: `file:///${name}`, version: 1, text });
+    }
+    await engine.handle("setInterest", { groups: false, documents: true, views: false });
+    await engine.handle("connect", { target: { kind: "address", address } });
+    // A stream on which nothing comes is open once the history counts as complete.
+    await until("the stream is open", () => this.#snapshot?.state.name === "streaming");
+  }
+
+  async held(places: readonly number[]) {
+    const engine = this.#engine;
+    await engine.handle("setInterest", { groups: false, documents: true, views: true });
+    const { view } = await engine.handle("openView", { selection: allFlows });
+    const figures = await until("the view has all rows", () => {
+      const { views = [], flows } = this.#snapshot ?? {};
+      const found = views.find((each) => each.view === view);
+      return found && found.end - found.first >= (flows?.held ?? Infinity) ? found : undefined;
+    });
+    const details: (RowDetails | null)[] = [];
+    for (const place of places) {
+      const from = figures.first + Math.floor(place * (figures.end - figures.first - 1));
+      const { packed } = await engine.handle("rows", { view, from, count: 1 });
+      const [row] = unpackRows(packed);
+      details.push(row ? await engine.handle("details", { row: row.row }) : null);
+    }
+    const { held = 0, dropped = 0 } = this.#snapshot?.flows ?? {};
+    return { held, dropped, details };
+  }
+}
+
+const client = new EngineClient();
+serveCalls<EngineClientCalls>({
+  ...streamHandlers(client),
+  memory: async () => {
+    if (!global.gc) throw new Error("needs --expose-gc");
+    // The memory of buffers goes back a while after they were found to be garbage.
+    for (let time = 0; time < 3; time++) {
+      global.gc();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return process.memoryUsage.rss();
+  },
+  held: ({ places }) => client.held(places),
+});

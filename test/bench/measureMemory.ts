@@ -1,0 +1,57 @@
+import { BenchProcess } from "./benchProcess.ts";
+import type { PartResult } from "./benchKeys.ts";
+import type { EngineClientCalls } from "./engineClient.ts";
+import { median } from "./median.ts";
+import type { ReplayCalls } from "./replayProcess.ts";
+
+const heldFlows = 1_000_000;
+/** In one go: what the client has not taken yet is memory, too, but not of what is held. */
+const portion = 50_000;
+
+/**
+ * By how much the resident memory of a process grows per flow when the engine comes to hold a million, after garbage
+ * was collected; and that every field of them is there: some are looked at.
+ */
+export async function measureMemory(options: {
+  readonly server: BenchProcess<ReplayCalls>;
+  readonly rounds: number;
+  readonly onProgress: (text: string) => void;
+}): Promise<PartResult> {
+  const { server, rounds, onProgress } = options;
+  const growths: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await using client = new BenchProcess<EngineClientCalls>("test/bench/engineClient.ts", {
+      args: ["--maxFlows", String(heldFlows), "--maxMegabytes", "4096"],
+      execArgv: ["--expose-gc"],
+    });
+    const relay = await server.ask("open", { kind: "usual" });
+    await client.ask("connect", { address: relay });
+    const before = await client.ask("memory", null);
+    for (let sent = 0; sent < heldFlows; sent += portion) {
+      await client.ask("begin", null);
+      await server.ask("send", { relay, count: portion });
+      await client.ask("finish", { flows: portion });
+    }
+    const grown = (await client.ask("memory", null)) - before;
+    const { held, dropped, details } = await client.ask("held", { places: [0, 0.1, 0.37, 0.62, 0.99, 1] });
+    if (held !== heldFlows || dropped !== 0)
+      throw new Error(`${held} flows are held, ${dropped} were dropped`);
+    for (const each of details) checkDetail(each?.json);
+    growths.push(grown / held);
+    onProgress(`memory: round ${round + 1} of ${rounds}, ${Math.round(grown / held)} bytes per held flow`);
+  }
+  return {
+    figures: { bytes_per_flow_1m: { value: median(growths) } },
+    details: { bytes_per_flow_1m_rounds: growths.map(Math.round) },
+  };
+}
+
+/** Throws unless the JSON of a flow tells what is kept in columns, what is kept as bytes, and both endpoints. */
+function checkDetail(json: string | undefined): void {
+  const { flow } = JSON.parse(json ?? "{}") as {
+    flow?: { uuid?: string; source?: object; destination?: object; Summary?: string; node_labels?: object };
+  };
+  if (!flow?.uuid || !flow.source || !flow.destination || !flow.Summary || !flow.node_labels) {
+    throw new Error(`a held flow lacks detail: ${json}`);
+  }
+}
