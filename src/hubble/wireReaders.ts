@@ -1,0 +1,263 @@
+import type { DnsRecord, Endpoint, HttpRecord, KafkaRecord, PolicyName, Workload } from "../flows/flow.ts";
+import type { Attribution, DictionaryReaders } from "../flows/flowDictionaries.ts";
+import { isAscii, WireReader, wireTypes } from "./wireFormat.ts";
+
+/**
+ * Makes values of the bytes that a `FlowScanner` numbers: of an endpoint the content of its message, of a request or
+ * response its field of `flow.Layer7`, of the policies of a flow their fields of `flow.Flow`. Equal to what `readResponse`
+ * makes of them. The scanner has checked the bytes; of others some value is made, without an exception.
+ */
+export const wireReaders: DictionaryReaders = {
+  endpoint: (bytes) => readWith(bytes, readEndpoint),
+  l7Record: (bytes) => readWith(bytes, readRecord),
+  attribution: (bytes) => readWith(bytes, readAttribution),
+};
+
+const reader = new WireReader();
+/** The bytes that are being read as one string, a character a byte: the texts are cut out of it. */
+let whole = "";
+
+function readWith<T>(bytes: Uint8Array, read: () => T): T {
+  reader.open(bytes);
+  whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  const value = read();
+  whole = "";
+  return value;
+}
+
+/** Reads a text of which the tag was read. */
+function text(): string {
+  const stop = reader.stop();
+  const start = reader.position;
+  reader.position = stop;
+  return isAscii(reader.bytes, start, stop) ? whole.slice(start, stop) : reader.text(start, stop);
+}
+
+// Cases are tags as the wire has them: 8 times the field's number and its wire type.
+
+function readEndpoint(): Endpoint {
+  let [id, identity] = [0, 0];
+  let [clusterName, namespace, podName] = ["", "", ""];
+  const labels: string[] = [];
+  const workloads: Workload[] = [];
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    switch (tag) {
+      case 0x08: // ID
+        id = reader.varint() >>> 0;
+        break;
+      case 0x10: // identity
+        identity = reader.varint() >>> 0;
+        break;
+      case 0x1a: // namespace
+        namespace = text();
+        break;
+      case 0x22: // labels
+        labels.push(text());
+        break;
+      case 0x2a: // pod_name
+        podName = text();
+        break;
+      case 0x32: // workloads
+        workloads.push(readWorkload());
+        break;
+      case 0x3a: // cluster_name
+        clusterName = text();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  return { id, identity, clusterName, namespace, podName, labels, workloads };
+}
+
+function readWorkload(): Workload {
+  let [kind, name] = ["", ""];
+  const end = reader.enter();
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    if (tag === 0x0a) name = text();
+    else if (tag === 0x12) kind = text();
+    else reader.skip(tag);
+  }
+  reader.leave(end);
+  return { kind, name };
+}
+
+function readRecord(): HttpRecord | DnsRecord | KafkaRecord {
+  const tag = reader.tag();
+  reader.enter();
+  if (tag === 0x322) return readDns();
+  if (tag === 0x332) return readKafka();
+  return readHttp();
+}
+
+function readHttp(): HttpRecord {
+  let code = 0;
+  let [method, url, version] = ["", "", ""];
+  const headers: { readonly key: string; readonly value: string }[] = [];
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    switch (tag) {
+      case 0x08: // code
+        code = reader.varint() >>> 0;
+        break;
+      case 0x12: // method
+        method = text();
+        break;
+      case 0x1a: // url
+        url = text();
+        break;
+      case 0x22: // protocol
+        version = text();
+        break;
+      case 0x2a: // headers
+        headers.push(readHeader());
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  return { protocol: "http", code, method, url, version, headers };
+}
+
+function readHeader(): { readonly key: string; readonly value: string } {
+  let [key, value] = ["", ""];
+  const end = reader.enter();
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    if (tag === 0x0a) key = text();
+    else if (tag === 0x12) value = text();
+    else reader.skip(tag);
+  }
+  reader.leave(end);
+  return { key, value };
+}
+
+function readDns(): DnsRecord {
+  let [query, observationSource] = ["", ""];
+  let [ttl, rcode] = [0, 0];
+  const ips: string[] = [];
+  const cnames: string[] = [];
+  const qtypes: string[] = [];
+  const rrtypes: string[] = [];
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    switch (tag) {
+      case 0x0a: // query
+        query = text();
+        break;
+      case 0x12: // ips
+        ips.push(text());
+        break;
+      case 0x18: // ttl
+        ttl = reader.varint() >>> 0;
+        break;
+      case 0x22: // cnames
+        cnames.push(text());
+        break;
+      case 0x2a: // observation_source
+        observationSource = text();
+        break;
+      case 0x30: // rcode
+        rcode = reader.varint() >>> 0;
+        break;
+      case 0x3a: // qtypes
+        qtypes.push(text());
+        break;
+      case 0x42: // rrtypes
+        rrtypes.push(text());
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  return { protocol: "dns", query, ips, ttl, cnames, observationSource, rcode, qtypes, rrtypes };
+}
+
+function readKafka(): KafkaRecord {
+  let [errorCode, apiVersion, correlationId] = [0, 0, 0];
+  let [apiKey, topic] = ["", ""];
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    switch (tag) {
+      case 0x08: // error_code
+        errorCode = reader.varint();
+        break;
+      case 0x10: // api_version
+        apiVersion = reader.varint();
+        break;
+      case 0x1a: // api_key
+        apiKey = text();
+        break;
+      case 0x20: // correlation_id
+        correlationId = reader.varint();
+        break;
+      case 0x2a: // topic
+        topic = text();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  return { protocol: "kafka", errorCode, apiVersion, apiKey, correlationId, topic };
+}
+
+/** The lists may come in any order: those of the ingress side are named first. */
+function readAttribution(): Attribution {
+  const egressAllowedBy: PolicyName[] = [];
+  const ingressAllowedBy: PolicyName[] = [];
+  const egressDeniedBy: PolicyName[] = [];
+  const ingressDeniedBy: PolicyName[] = [];
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    switch ((tag & 7) === wireTypes.length ? tag >>> 3 : 0) {
+      case 21_001:
+        egressAllowedBy.push(readPolicy());
+        break;
+      case 21_002:
+        ingressAllowedBy.push(readPolicy());
+        break;
+      case 21_004:
+        egressDeniedBy.push(readPolicy());
+        break;
+      case 21_005:
+        ingressDeniedBy.push(readPolicy());
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  return {
+    allowedBy: [...ingressAllowedBy, ...egressAllowedBy],
+    deniedBy: [...ingressDeniedBy, ...egressDeniedBy],
+  };
+}
+
+function readPolicy(): PolicyName {
+  let [kind, namespace, name, revision] = ["", "", "", "0"];
+  const labels: string[] = [];
+  const end = reader.enter();
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    switch (tag) {
+      case 0x0a: // name
+        name = text();
+        break;
+      case 0x12: // namespace
+        namespace = text();
+        break;
+      case 0x1a: // labels
+        labels.push(text());
+        break;
+      case 0x20: // revision
+        revision = decimal(reader.uint64());
+        break;
+      case 0x2a: // kind
+        kind = text();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.leave(end);
+  return { kind, namespace, name, labels, revision };
+}
+
+/** The number that was read last, to the last digit. */
+function decimal(nearest: number): string {
+  if (nearest <= Number.MAX_SAFE_INTEGER) return String(nearest);
+  return String((BigInt(reader.high >>> 0) << 32n) | BigInt(reader.low >>> 0));
+}
