@@ -63,6 +63,8 @@ function answer(questions: readonly FieldQuestion[], asked: Asked): boolean {
 
 function ask(test: FieldTest, { flow, raw, numbers }: Asked): FieldAnswer {
   switch (test.of) {
+    case "number":
+      return test.values.includes(numbers[test.column]);
     case "numbers":
       return test.holds(numbers);
     case "source":

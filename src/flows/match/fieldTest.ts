@@ -19,8 +19,16 @@ export type TextColumn =
  * names of a side are joined with commas, services are `namespace/name`, as a store has them.
  */
 export type FieldTest =
+  /** Is one of a flow's small numbers among these? What can be asked so is cheapest over many rows. */
+  | { readonly of: "number"; readonly column: keyof FlowNumbers; readonly values: readonly number[] }
+  /** What several of the small numbers answer together. */
   | { readonly of: "numbers"; readonly holds: (numbers: FlowNumbers) => boolean }
-  | { readonly of: "source" | "destination"; readonly holds: (endpoint: Endpoint) => boolean }
+  | {
+      readonly of: "source" | "destination";
+      /** Names the question: one with the same name asks the same, be it of the other side. */
+      readonly asks: string;
+      readonly holds: (endpoint: Endpoint) => boolean;
+    }
   | { readonly of: "text"; readonly column: TextColumn; readonly holds: (text: string) => boolean }
   | { readonly of: "l7Record"; readonly holds: (record: L7Record | undefined) => boolean }
   | { readonly of: "uuid"; readonly holds: (uuid: string) => boolean }
@@ -32,6 +40,7 @@ export type FieldAnswer = boolean | "failed";
 /** What the whole of a field asks is asked in this order: what is cheap first. */
 export function costOf({ of }: FieldTest): number {
   switch (of) {
+    case "number":
     case "numbers":
       return 0;
     case "source":

@@ -1,4 +1,5 @@
 import {
+  type Endpoint,
   type Flow,
   ipVersions,
   layer4Protocols,
@@ -10,7 +11,7 @@ import {
 import type { EventTypeFilter, FlowFilter, FlowFilterField } from "../flowFilter.ts";
 import { dropReasonNames } from "../language/dropReasons.ts";
 import { addressTest } from "./addressTest.ts";
-import type { FieldTest, TextColumn } from "./fieldTest.ts";
+import type { FieldTest, L7Record, TextColumn } from "./fieldTest.ts";
 import type { Refusal } from "./filterProblem.ts";
 import type { FlowNumbers } from "./flowNumbers.ts";
 import { dnsQueryTest, headerTest, methodTest, pathTest, statusTest, urlTest } from "./httpTests.ts";
@@ -42,48 +43,48 @@ export const filterFields: Fields = {
   destinationIp: (wanted) => onText("destinationIp", addressTest(wanted)),
   sourceIpXlated: (wanted) => onFlow(addressTest(wanted), ({ ip }) => ip?.sourceXlated ?? ""),
   ipVersion: (wanted) => onNumber("ipVersion", ipVersions.indexOf(wanted)),
-  sourcePod: (wanted) => on("source", podTest(wanted)),
-  destinationPod: (wanted) => on("destination", podTest(wanted)),
+  sourcePod: (wanted) => onSide("source", ["pod", wanted], podTest(wanted)),
+  destinationPod: (wanted) => onSide("destination", ["pod", wanted], podTest(wanted)),
   sourceService: (wanted) => onText("sourceService", serviceTest(wanted)),
   destinationService: (wanted) => onText("destinationService", serviceTest(wanted)),
-  sourceWorkload: (wanted) => on("source", workloadTest(wanted)),
-  destinationWorkload: (wanted) => on("destination", workloadTest(wanted)),
+  sourceWorkload: (wanted) => onSide("source", ["workload", wanted], workloadTest(wanted)),
+  destinationWorkload: (wanted) => onSide("destination", ["workload", wanted], workloadTest(wanted)),
   sourceFqdn: (wanted) => onText("sourceNames", domainTest(wanted)),
   destinationFqdn: (wanted) => onText("destinationNames", domainTest(wanted)),
   sourceLabel: (wanted) => onLabels("source", wanted),
   destinationLabel: (wanted) => onLabels("destination", wanted),
-  sourceIdentity: (wanted) => on("source", identityTest(wanted)),
-  destinationIdentity: (wanted) => on("destination", identityTest(wanted)),
+  sourceIdentity: (wanted) => onSide("source", ["identity", wanted], identityTest(wanted)),
+  destinationIdentity: (wanted) => onSide("destination", ["identity", wanted], identityTest(wanted)),
   sourceClusterName: (wanted) => onCluster("source", wanted),
   destinationClusterName: (wanted) => onCluster("destination", wanted),
   sourcePort: (wanted) => onPort("sourcePort", wanted),
   destinationPort: (wanted) => onPort("destinationPort", wanted),
   protocol: protocolTest,
   tcpFlags: onTcpFlags,
-  eventType: (wanted) => ({ of: "numbers", holds: eventTypeTest(wanted) }),
+  eventType: onEventType,
   verdict: (wanted) => onNumber("verdict", verdicts.indexOf(wanted)),
   dropReasonDesc: onDropReason,
   trafficDirection: (wanted) => onNumber("trafficDirection", trafficDirections.indexOf(wanted)),
-  reply: (wanted) => ({ of: "numbers", holds: replyTest(wanted) }),
-  httpStatusCode: (wanted) => on("l7Record", statusTest(wanted)),
-  httpMethod: (wanted) => on("l7Record", methodTest(wanted)),
-  httpPath: (wanted) => on("l7Record", pathTest(wanted)),
-  httpUrl: (wanted) => on("l7Record", urlTest(wanted)),
-  httpHeader: (wanted) => on("l7Record", headerTest(wanted)),
-  dnsQuery: (wanted) => on("l7Record", dnsQueryTest(wanted)),
+  reply: onReply,
+  httpStatusCode: (wanted) => onRecord(statusTest(wanted)),
+  httpMethod: (wanted) => onRecord(methodTest(wanted)),
+  httpPath: (wanted) => onRecord(pathTest(wanted)),
+  httpUrl: (wanted) => onRecord(urlTest(wanted)),
+  httpHeader: (wanted) => onRecord(headerTest(wanted)),
+  dnsQuery: (wanted) => onRecord(dnsQueryTest(wanted)),
   traceId: (wanted) => ({ of: "flow", holds: ({ traceId }) => (traceId ?? "") === wanted }),
   ipTraceId: onIpTraceId,
   interface: (wanted) => ({ of: "flow", holds: (flow) => hasInterface(flow, wanted) }),
   encrypted: (wanted) => ({ of: "flow", holds: ({ ip }) => (ip?.encrypted ?? false) === wanted }),
   celExpression: (wanted, { compileCel }) => {
     if (!compileCel) return { error: "CEL expressions cannot be evaluated here." };
-    return on("flow", compileCel(wanted));
+    const holds = compileCel(wanted);
+    return typeof holds === "function" ? { of: "flow", holds } : holds;
   },
 };
 
-/** Makes a field's test of a subject and what is asked of it. */
-function on<Test extends FieldTest>(of: Test["of"], holds: Test["holds"] | Refusal): CompiledValue {
-  return typeof holds === "function" ? ({ of, holds } as FieldTest) : holds;
+function onRecord(holds: ((record: L7Record | undefined) => boolean) | Refusal): CompiledValue {
+  return typeof holds === "function" ? { of: "l7Record", holds } : holds;
 }
 
 function onText(column: TextColumn, holds: ((text: string) => boolean) | Refusal): CompiledValue {
@@ -94,23 +95,34 @@ function onFlow<T>(holds: ((subject: T) => boolean) | Refusal, subject: (flow: F
   return typeof holds === "function" ? { of: "flow", holds: (flow) => holds(subject(flow)) } : holds;
 }
 
-function onNumber(name: keyof FlowNumbers, wanted: number): FieldTest {
-  return { of: "numbers", holds: (numbers) => numbers[name] === wanted };
+function onNumber(column: keyof FlowNumbers, ...values: readonly number[]): FieldTest {
+  return { of: "number", column, values };
+}
+
+/** `question` is what makes it the same as another. */
+function onSide(
+  side: "source" | "destination",
+  question: readonly unknown[],
+  holds: ((endpoint: Endpoint) => boolean) | Refusal,
+): CompiledValue {
+  return typeof holds === "function" ? { of: side, asks: JSON.stringify(question), holds } : holds;
 }
 
 function onLabels(side: "source" | "destination", wanted: string): CompiledValue {
   const test = labelTest(wanted);
   if (typeof test !== "function") return test;
-  return { of: side, holds: ({ labels }) => test(labels) };
+  return onSide(side, ["labels", wanted], ({ labels }) => test(labels));
 }
 
 function onCluster(side: "source" | "destination", wanted: string): CompiledValue {
   if (wanted === "") return { error: "The name of a cluster is needed." };
-  return { of: side, holds: ({ clusterName }) => clusterName === wanted };
+  return onSide(side, ["cluster", wanted], ({ clusterName }) => clusterName === wanted);
 }
 
-const portProtocols: readonly number[] = (["TCP", "UDP", "SCTP"] as const).map((name) =>
-  layer4Protocols.indexOf(name),
+/** The columns of ports hold types and codes of other protocols. The same for every port, so that it is asked once. */
+const hasPorts = onNumber(
+  "protocol",
+  ...(["TCP", "UDP", "SCTP"] as const).map((name) => layer4Protocols.indexOf(name)),
 );
 
 function onPort(name: "sourcePort" | "destinationPort", wanted: string): CompiledValue {
@@ -118,10 +130,7 @@ function onPort(name: "sourcePort" | "destinationPort", wanted: string): Compile
   if (!/^\d+$/.test(wanted) || port > 65_535) {
     return { error: `"${wanted}" is not a port: a number from 0 to 65535.` };
   }
-  return {
-    of: "numbers",
-    holds: (numbers) => numbers[name] === port && portProtocols.includes(numbers.protocol),
-  };
+  return [onNumber(name, port), hasPorts];
 }
 
 /** Without any flag wanted, flags must only be known: no column tells. */
@@ -130,16 +139,22 @@ function onTcpFlags(wanted: readonly TcpFlag[]): FieldTest {
     return { of: "flow", holds: ({ l4 }) => l4?.protocol === "TCP" && l4.flags !== undefined };
   }
   const bits = wanted.reduce((sum, flag) => sum | (1 << tcpFlags.indexOf(flag)), 0);
-  return { of: "numbers", holds: (numbers) => (numbers.tcpFlags & bits) === bits };
+  const all = Array.from({ length: 1 << tcpFlags.length }, (_, flags) => flags);
+  return onNumber("tcpFlags", ...all.filter((flags) => (flags & bits) === bits));
 }
 
 /** The type 0 is any; an event without a type matches nothing. */
-function eventTypeTest({ type, subType }: EventTypeFilter): (numbers: FlowNumbers) => boolean {
-  return ({ eventType, eventSubType }) =>
-    (eventType !== 0 || eventSubType !== 0) &&
-    (type === 0 || type === eventType) &&
-    (subType === undefined || subType === eventSubType);
+function onEventType({ type, subType }: EventTypeFilter): CompiledValue {
+  const ofSubType = subType === undefined ? [] : [onNumber("eventSubType", subType)];
+  if (type !== 0) return [onNumber("eventType", type), ...ofSubType];
+  const hasType: FieldTest = {
+    of: "numbers",
+    holds: ({ eventType, eventSubType }) => eventType !== 0 || eventSubType !== 0,
+  };
+  return [...ofSubType, hasType];
 }
+
+const wasDropped = onNumber("verdict", verdicts.indexOf("DROPPED"));
 
 /** Only flows that were dropped have a reason; where it is not told it is the one numbered 0. */
 function onDropReason(wanted: string): CompiledValue {
@@ -147,16 +162,19 @@ function onDropReason(wanted: string): CompiledValue {
     return { error: `"${wanted}" is not a reason to drop a flow, such as POLICY_DENIED.` };
   }
   return [
-    onNumber("verdict", verdicts.indexOf("DROPPED")),
+    wasDropped,
     { of: "text", column: "dropReason", holds: (reason) => (reason || "DROP_REASON_UNKNOWN") === wanted },
   ];
 }
 
 /** A dropped flow that does not know is taken for no reply, as Hubble's server does for older clients. */
-function replyTest(wanted: boolean): (numbers: FlowNumbers) => boolean {
+function onReply(wanted: boolean): FieldTest {
+  if (wanted) return onNumber("isReply", 2);
   const dropped = verdicts.indexOf("DROPPED");
-  return ({ isReply, verdict }) =>
-    isReply === 0 ? !wanted && verdict === dropped : (isReply === 2) === wanted;
+  return {
+    of: "numbers",
+    holds: ({ isReply, verdict }) => isReply === 1 || (isReply === 0 && verdict === dropped),
+  };
 }
 
 function onIpTraceId(wanted: string): CompiledValue {

@@ -1,6 +1,5 @@
 import { type Flow, ipVersions, layer4Protocols, tcpFlags, trafficDirections, verdicts } from "../flow.ts";
 import type { FlowColumns } from "../flowColumns.ts";
-import type { FlowStore } from "../flowStore.ts";
 
 /** The small numbers of a flow, with the meaning that the columns of the same name have. */
 export type FlowNumbers = Readonly<
@@ -21,18 +20,18 @@ export type FlowNumbers = Readonly<
 
 /** The numbers of one held row after another: one object for all, set to a row by {@link at}. */
 export class RowNumbers implements FlowNumbers {
-  readonly #store: FlowStore;
   #columns: FlowColumns;
   #slot = 0;
 
-  constructor(store: FlowStore) {
-    this.#store = store;
-    this.#columns = store.columns;
+  constructor(columns: FlowColumns) {
+    this.#columns = columns;
   }
 
-  at(row: number): void {
-    this.#columns = this.#store.columns;
-    this.#slot = this.#store.slotOf(row);
+  /** Goes to a slot of the columns as they are now. */
+  at(columns: FlowColumns, slot: number): this {
+    this.#columns = columns;
+    this.#slot = slot;
+    return this;
   }
 
   get verdict(): number {

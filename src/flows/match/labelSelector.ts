@@ -1,5 +1,5 @@
 import type { Refusal } from "./filterProblem.ts";
-import { hasKey, type Label, labelKey, parseLabel } from "./selectorLabel.ts";
+import { hasKey, type Label, labelKey, mayHaveKey, parseLabel } from "./selectorLabel.ts";
 import { isLabelValue, isQualifiedName } from "./labelSyntax.ts";
 import { type SelectorToken, selectorTokens } from "./selectorTokens.ts";
 
@@ -20,13 +20,15 @@ export function labelTest(selector: string): LabelTest | Refusal {
     if (error instanceof SelectorFault) return { error: error.message, offset: error.offset };
     throw error;
   }
-  return (texts) => {
-    const labels = texts.map(parseLabel);
-    return tests.every((holds) => holds(labels));
+  return (labels) => {
+    for (const holds of tests) if (!holds(labels)) return false;
+    return true;
   };
 }
 
-type Requirement = (labels: readonly Label[]) => boolean;
+type Requirement = LabelTest;
+
+type FindLabel = (labels: readonly string[]) => Label | undefined;
 
 class SelectorFault extends Error {
   readonly offset: number;
@@ -64,7 +66,7 @@ class RequirementReader {
     return requirement;
   }
 
-  #compared(operator: SelectorToken, find: (labels: readonly Label[]) => Label | undefined): Requirement {
+  #compared(operator: SelectorToken, find: FindLabel): Requirement {
     switch (operator.text) {
       case "=":
       case "==": {
@@ -100,7 +102,7 @@ class RequirementReader {
     }
   }
 
-  #key(): (labels: readonly Label[]) => Label | undefined {
+  #key(): FindLabel {
     const token = this.#take();
     const key = token.kind === "word" ? labelKey(token.text) : undefined;
     if (!key) throw new SelectorFault("Here the key of a label is expected.", token.offset);
@@ -108,7 +110,14 @@ class RequirementReader {
     if (!isQualifiedName(`${key.source}.${key.key}`)) {
       throw new SelectorFault(`"${token.text}" cannot be the key of a label.`, token.offset);
     }
-    return (labels) => labels.find((label) => hasKey(label, key));
+    return (labels) => {
+      for (const text of labels) {
+        if (!mayHaveKey(text, key)) continue;
+        const label = parseLabel(text);
+        if (hasKey(label, key)) return label;
+      }
+      return undefined;
+    };
   }
 
   #value(): string {

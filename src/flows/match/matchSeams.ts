@@ -23,4 +23,6 @@ export interface RowSeams extends MatchSeams {
    * where it answers `undefined` because no raw event is kept, such a field does not hold.
    */
   readonly flowAt?: (row: number) => Flow | undefined;
+  /** Was a flow decided by the selection's rule? Asked when all that columns tell holds; without it the rule asks nothing. */
+  readonly decides?: (row: number) => boolean;
 }

@@ -2,31 +2,25 @@ import type { Endpoint } from "../flow.ts";
 import type { WorkloadFilter } from "../flowFilter.ts";
 import type { Refusal } from "./filterProblem.ts";
 
-interface NamespacedName {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /**
  * Is this the name of a pod or Service? `prefix` is in the namespace `default`, `namespace/prefix` in that one,
  * `/prefix` in any; what comes after a second slash is not looked at.
  */
-function namespacedNameTest(wanted: string): ((name: NamespacedName) => boolean) | Refusal {
+function namespacedNameTest(wanted: string): ((namespace: string, name: string) => boolean) | Refusal {
   if (wanted === "") return { error: "A name is needed: NAME, NAMESPACE/NAME or NAMESPACE/." };
   const [first = "", second] = wanted.split("/");
-  const namespace = second === undefined ? "default" : first;
+  const wantedNamespace = second === undefined ? "default" : first;
   const prefix = second ?? first;
-  return (name) =>
-    (name.namespace !== "" || name.name !== "") &&
-    (namespace === "" || namespace === name.namespace) &&
-    name.name.startsWith(prefix);
+  return (namespace, name) =>
+    (wantedNamespace === "" ? namespace !== "" || name !== "" : namespace === wantedNamespace) &&
+    (prefix === "" || name.startsWith(prefix));
 }
 
 /** Asks {@link namespacedNameTest} of an endpoint's pod. */
 export function podTest(wanted: string): ((endpoint: Endpoint) => boolean) | Refusal {
   const test = namespacedNameTest(wanted);
   if (typeof test !== "function") return test;
-  return ({ namespace, podName }) => test({ namespace, name: podName });
+  return ({ namespace, podName }) => test(namespace, podName);
 }
 
 /** Asks {@link namespacedNameTest} of a Service's `namespace/name`; the empty text is none. */
@@ -35,7 +29,7 @@ export function serviceTest(wanted: string): ((service: string) => boolean) | Re
   if (typeof test !== "function") return test;
   return (service) => {
     const slash = service.indexOf("/");
-    return slash !== -1 && test({ namespace: service.slice(0, slash), name: service.slice(slash + 1) });
+    return slash !== -1 && test(service.slice(0, slash), service.slice(slash + 1));
   };
 }
 

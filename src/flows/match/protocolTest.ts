@@ -12,9 +12,9 @@ export function protocolTest(wanted: string): FieldTest | Refusal {
   if (!layer4.includes(name)) {
     return { error: `"${wanted}" is not a protocol: ${[...layer4, ...layer7].join(", ")}.` };
   }
-  const numbers = layer4Protocols.flatMap((protocol, number) => {
+  const values = layer4Protocols.flatMap((protocol, number) => {
     const lower = protocol.toLowerCase();
     return lower === name || (name === "icmp" && lower.startsWith("icmp")) ? [number] : [];
   });
-  return { of: "numbers", holds: ({ protocol }) => numbers.includes(protocol) };
+  return { of: "number", column: "protocol", values };
 }

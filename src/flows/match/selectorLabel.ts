@@ -34,6 +34,22 @@ export function hasKey(label: Label, wanted: LabelKey): boolean {
   return wanted.key === label.key || (wanted.source === "cidr" && isWithin(label.key, wanted.key));
 }
 
+const colon = 0x3a;
+const equals = 0x3d;
+
+/** Is a label as flows have it worth parsing to ask {@link hasKey}? Tells most that have another key, at little cost. */
+export function mayHaveKey(text: string, { source, key }: LabelKey): boolean {
+  let start = 0;
+  while (start < text.length && text.charCodeAt(start) !== colon) start += 1;
+  if (start === text.length || source === "cidr" || text.startsWith("$")) return true;
+  const first = text.charCodeAt(start + 1);
+  const end = start + 1 + key.length;
+  return (
+    first === equals ||
+    (first === key.charCodeAt(0) && (end === text.length || text.charCodeAt(end) === equals))
+  );
+}
+
 function sourceOf(text: string): { readonly source: string; readonly rest: string } {
   if (text.startsWith("$")) return { source: "reserved", rest: text.slice(1) };
   const colon = text.indexOf(":");
