@@ -14,7 +14,7 @@ const heldFlows = 1 << 12;
  * `tally` prints for it. Drops stand in for verdicts until the first verdict comes.
  */
 export class RuleTest {
-  readonly #store = new FlowStore({ maxFlows: heldFlows, maxBytes: 1 });
+  readonly #store = new FlowStore({ maxFlows: heldFlows, maxBytes: Infinity });
   readonly #tally: Tally;
   readonly #rule: RuleFilter;
 
@@ -46,7 +46,7 @@ export function missingRule({ policies }: PolicyFiles, rule: RuleFilter): string
 }
 
 function rulePaths(policies: PolicyFiles["policies"]): readonly string[] {
-  const store = new FlowStore({ maxFlows: 1, maxBytes: 1 });
+  const store = new FlowStore({ maxFlows: 1, maxBytes: Infinity });
   const entries = new Tally(createPolicySet(policies, {}), policies, store).entries();
   return entries.flatMap(({ type, path }) => (type === "policy" ? [] : [path]));
 }

@@ -60,7 +60,7 @@ async function tallyCapture(
   err: LineWriter,
 ): Promise<readonly object[] | undefined> {
   const set = createPolicySet(read.policies, { ...read.facts, cidrGroups: read.cidrGroups });
-  const store = new FlowStore({ maxFlows: heldFlows, maxBytes: 1 });
+  const store = new FlowStore({ maxFlows: heldFlows, maxBytes: Infinity });
   const tally = new Tally(set, read.policies, store);
   const add = (raw: Uint8Array): void => {
     const response = readResponse(raw);

@@ -1,13 +1,16 @@
-const segmentBytes = 1 << 20;
+const segmentBytes = 1 << 18;
 
 /**
- * Holds byte strings, oldest out first, in segments of 1 MiB (a longer string gets one of its own).
- * Segments are numbered from 0 upwards and never renumbered.
+ * Holds byte strings, oldest out first, in segments of 256 KiB (a longer string gets one of its own). A *place* is where a
+ * string lies: places grow, and are never used twice.
  */
 export class ByteSegments {
-  readonly #segments: Uint8Array[] = [];
+  readonly #segments: DataView[] = [];
+  /** A segment that was dropped, to be used again. */
+  #spare: DataView | undefined;
   #firstNumber = 0;
-  #used = 0;
+  /** Bytes used of the newest segment. */
+  #used = segmentBytes;
   #bytes = 0;
 
   /** Bytes of memory held. */
@@ -15,33 +18,58 @@ export class ByteSegments {
     return this.#bytes;
   }
 
-  /** Copies the bytes in and answers where they lie. */
-  append(bytes: Uint8Array): { readonly segment: number; readonly offset: number } {
-    let last = this.#segments.at(-1);
-    if (!last || this.#used + bytes.length > last.length) {
-      last = new Uint8Array(Math.max(segmentBytes, bytes.length));
-      this.#segments.push(last);
-      this.#bytes += last.length;
-      this.#used = 0;
-    }
-    const offset = this.#used;
-    last.set(bytes, offset);
-    this.#used += bytes.length;
-    return { segment: this.#firstNumber + this.#segments.length - 1, offset };
+  /** Where the next string lies at the earliest: every one before it lies before this place. */
+  get end(): number {
+    const newest = this.#firstNumber + this.#segments.length - 1;
+    return newest * segmentBytes + Math.min(this.#used, segmentBytes);
   }
 
-  /** The bytes at a place that {@link append} answered: a view, valid until their segment is dropped. */
-  read(segment: number, offset: number, length: number): Uint8Array {
-    const held = this.#segments[segment - this.#firstNumber];
-    if (!held) throw new Error(`segment ${segment} is not held`);
-    return held.subarray(offset, offset + length);
+  /** Makes room for so many bytes, which are to be written at the place it answers, see {@link viewAt}. */
+  reserve(length: number): number {
+    const last = this.#segments.at(-1);
+    if (!last || this.#used + Math.max(length, 1) > last.byteLength) this.#open(length);
+    const place = (this.#firstNumber + this.#segments.length - 1) * segmentBytes + this.#used;
+    this.#used += length;
+    return place;
   }
 
-  /** Drops every segment before this one. */
-  dropBefore(segment: number): void {
-    while (this.#firstNumber < segment && this.#segments.length > 0) {
-      this.#bytes -= this.#segments.shift()?.length ?? 0;
+  /** The segment that a place is in; in it, the place is at {@link offsetOf}. Valid until the segment is dropped. */
+  viewAt(place: number): DataView {
+    const number = Math.floor(place / segmentBytes);
+    const held = this.#segments[number - this.#firstNumber];
+    if (!held) throw new Error(`segment ${number} is not held`);
+    return held;
+  }
+
+  /** Where in its segment a place lies. */
+  offsetOf(place: number): number {
+    return place % segmentBytes;
+  }
+
+  /** Drops every segment that lies wholly before this place. */
+  dropBefore(place: number): void {
+    const number = Math.floor(place / segmentBytes);
+    while (this.#firstNumber < number && this.#segments.length > 0) {
+      const dropped = this.#segments.shift();
+      this.#bytes -= dropped?.byteLength ?? 0;
+      if (dropped?.byteLength === segmentBytes) this.#spare = dropped;
       this.#firstNumber += 1;
     }
+  }
+
+  /** Drops all there is. */
+  clear(): void {
+    this.dropBefore(Infinity);
+    this.#spare = undefined;
+    this.#used = segmentBytes;
+  }
+
+  #open(length: number): void {
+    let segment = length > segmentBytes ? undefined : this.#spare;
+    if (segment) this.#spare = undefined;
+    else segment = new DataView(new ArrayBuffer(Math.max(segmentBytes, length)));
+    this.#segments.push(segment);
+    this.#bytes += segment.byteLength;
+    this.#used = 0;
   }
 }

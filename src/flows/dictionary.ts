@@ -1,3 +1,4 @@
+import { bufferView } from "./bufferView.ts";
 import { hashBytes, type HashSeed, randomHashSeed } from "./hashBytes.ts";
 import { writeUtf8 } from "./utf8.ts";
 
@@ -47,7 +48,7 @@ export class Dictionary<T> {
 
   /** The number of the key that these bytes are; they are copied when it is new. */
   intern(bytes: Uint8Array, start: number, end: number): number {
-    const view = viewOf(bytes);
+    const view = bufferView(bytes);
     const from = bytes.byteOffset + start;
     const hash = hashBytes(view, from, bytes.byteOffset + end, this.#seed);
     return this.#find(view, from, end - start, hash) || this.#add(bytes.subarray(start, end), hash);
@@ -55,7 +56,7 @@ export class Dictionary<T> {
 
   /** As {@link intern}, but 0 for a key that is new: it stays unknown. */
   find(bytes: Uint8Array, start: number, end: number): number {
-    const view = viewOf(bytes);
+    const view = bufferView(bytes);
     const from = bytes.byteOffset + start;
     const hash = hashBytes(view, from, bytes.byteOffset + end, this.#seed);
     return this.#find(view, from, end - start, hash);
@@ -72,7 +73,7 @@ export class Dictionary<T> {
   /** The number of a key in UTF-8 that was interned before, else 0. */
   numberOf(key: string): number {
     const bytes = writeUtf8(key);
-    const view = viewOf(bytes);
+    const view = bufferView(bytes);
     const hash = hashBytes(view, bytes.byteOffset, bytes.byteOffset + bytes.length, this.#seed);
     return this.#find(view, bytes.byteOffset, bytes.length, hash);
   }
@@ -250,16 +251,4 @@ function placeOffset(place: number): number {
 
 function paddedLength(length: number): number {
   return (length + 3) & ~3;
-}
-
-let viewedBytes: Uint8Array = new Uint8Array();
-let bufferView: DataView = new DataView(viewedBytes.buffer);
-
-/** A view of the buffer that the bytes are in; made once for all that is asked about bytes of one buffer in a row. */
-function viewOf(bytes: Uint8Array): DataView {
-  if (bytes !== viewedBytes) {
-    viewedBytes = bytes;
-    if (bytes.buffer !== bufferView.buffer) bufferView = new DataView(bytes.buffer);
-  }
-  return bufferView;
 }

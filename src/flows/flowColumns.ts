@@ -1,13 +1,15 @@
+import type { FlowRecord } from "./flowRecord.ts";
+
 /**
  * The columns of held flows, one slot a row: small numbers, or numbers into the store's dictionaries (0 is "absent").
- * Enumerations hold Cilium's numbers (see `flow.ts`).
+ * Enumerations hold Cilium's numbers (see `flow.ts`). Each is as narrow as what it holds: a row of a million costs megabytes.
  */
 export interface FlowColumns {
   /** 1 a flow, 2 a notice (all other columns but the time are 0 then). */
   readonly kind: Uint8Array;
   readonly seconds: Float64Array;
   readonly nanos: Uint32Array;
-  readonly eventType: Uint8Array;
+  readonly eventType: Int32Array;
   readonly eventSubType: Int32Array;
   readonly verdict: Uint8Array;
   /** → `strings`: `drop_reason_desc`. */
@@ -45,12 +47,13 @@ export interface FlowColumns {
   readonly latencyNs: Float64Array;
   /** → `strings`. */
   readonly nodeName: Uint32Array;
-  readonly policyMatchType: Uint8Array;
+  readonly policyMatchType: Uint32Array;
   /** → `attributions`. */
   readonly attribution: Uint32Array;
-  /** Which byte segment holds the raw event, where in it, and how long it is (0: no raw event is kept). */
-  readonly rawSegment: Float64Array;
-  readonly rawOffset: Uint32Array;
+  /** A stretch of the raw event that many flows share, by a number that only the store knows. */
+  readonly common: Uint32Array;
+  /** Where what is kept of the raw event lies, and how many bytes that is (0: no raw event is kept). */
+  readonly rawPlace: Float64Array;
   readonly rawLength: Uint32Array;
 }
 
@@ -60,7 +63,7 @@ export function createFlowColumns(slots: number): FlowColumns {
     kind: new Uint8Array(slots),
     seconds: new Float64Array(slots),
     nanos: new Uint32Array(slots),
-    eventType: new Uint8Array(slots),
+    eventType: new Int32Array(slots),
     eventSubType: new Int32Array(slots),
     verdict: new Uint8Array(slots),
     dropReason: new Uint32Array(slots),
@@ -84,19 +87,46 @@ export function createFlowColumns(slots: number): FlowColumns {
     l7Record: new Uint32Array(slots),
     latencyNs: new Float64Array(slots),
     nodeName: new Uint32Array(slots),
-    policyMatchType: new Uint8Array(slots),
+    policyMatchType: new Uint32Array(slots),
     attribution: new Uint32Array(slots),
-    rawSegment: new Float64Array(slots),
-    rawOffset: new Uint32Array(slots),
+    common: new Uint32Array(slots),
+    rawPlace: new Float64Array(slots),
     rawLength: new Uint32Array(slots),
   };
 }
 
 const columnNames = Object.keys(createFlowColumns(0)) as readonly (keyof FlowColumns)[];
 
-/** Zeroes one slot, so that a slot used again never shows its predecessor's values. */
-export function clearSlot(columns: FlowColumns, slot: number): void {
-  for (const name of columnNames) columns[name][slot] = 0;
+/** Writes all of a slot but what the store alone knows (the kind, the common stretch, the raw event). */
+export function writeSlot(columns: FlowColumns, slot: number, record: FlowRecord): void {
+  columns.seconds[slot] = record.seconds;
+  columns.nanos[slot] = record.nanos;
+  columns.eventType[slot] = record.eventType;
+  columns.eventSubType[slot] = record.eventSubType;
+  columns.verdict[slot] = record.verdict;
+  columns.dropReason[slot] = record.dropReason;
+  columns.trafficDirection[slot] = record.trafficDirection;
+  columns.isReply[slot] = record.isReply;
+  columns.flowType[slot] = record.flowType;
+  columns.source[slot] = record.source;
+  columns.destination[slot] = record.destination;
+  columns.sourceIp[slot] = record.sourceIp;
+  columns.destinationIp[slot] = record.destinationIp;
+  columns.ipVersion[slot] = record.ipVersion;
+  columns.sourceNames[slot] = record.sourceNames;
+  columns.destinationNames[slot] = record.destinationNames;
+  columns.sourceService[slot] = record.sourceService;
+  columns.destinationService[slot] = record.destinationService;
+  columns.protocol[slot] = record.protocol;
+  columns.sourcePort[slot] = record.sourcePort;
+  columns.destinationPort[slot] = record.destinationPort;
+  columns.tcpFlags[slot] = record.tcpFlags;
+  columns.l7Type[slot] = record.l7Type;
+  columns.l7Record[slot] = record.l7Record;
+  columns.latencyNs[slot] = record.latencyNs;
+  columns.nodeName[slot] = record.nodeName;
+  columns.policyMatchType[slot] = record.policyMatchType;
+  columns.attribution[slot] = record.attribution;
 }
 
 /** A stretch of slots. */

@@ -1,31 +1,18 @@
-import { ByteSegments } from "./byteSegments.ts";
-import {
-  type Endpoint,
-  type Flow,
-  flowTypes,
-  ipVersions,
-  l7Types,
-  type Layer4,
-  layer4Protocols,
-  type Notice,
-  tcpFlags,
-  type Timestamp,
-  trafficDirections,
-  verdicts,
-} from "./flow.ts";
-import { clearSlot, copySlots, createFlowColumns, type FlowColumns } from "./flowColumns.ts";
-import type { Dictionary } from "./dictionary.ts";
-import {
-  type Attribution,
-  createFlowDictionaries,
-  type DictionaryReaders,
-  type FlowDictionaries,
-} from "./flowDictionaries.ts";
+import { Dictionary } from "./dictionary.ts";
+import { DictionaryUpkeep, type HeldRows, type SlotStretch } from "./dictionaryUpkeep.ts";
+import type { Flow, Notice, Timestamp } from "./flow.ts";
+import { copySlots, createFlowColumns, type FlowColumns, writeSlot } from "./flowColumns.ts";
+import { createFlowDictionaries, type DictionaryReaders, type FlowDictionaries } from "./flowDictionaries.ts";
+import { FlowRecord } from "./flowRecord.ts";
+import { type CutPart, cutParts, KeptEvents } from "./keptEvents.ts";
+import { recordFlow } from "./recordFlow.ts";
+import { UuidTable } from "./uuidTable.ts";
+import { writeUtf8 } from "./utf8.ts";
 
 export interface FlowStoreOptions {
   /** The most rows held, at least 1. */
   readonly maxFlows: number;
-  /** The most bytes of raw events held. */
+  /** The most bytes held of raw events and of dictionaries' keys. */
   readonly maxBytes: number;
   /** Called with each row that is about to be dropped, while it can still be read. */
   readonly onDrop?: (row: number) => void;
@@ -34,7 +21,10 @@ export interface FlowStoreOptions {
 }
 
 const firstSlots = 4096;
-const compactAtLeast = 1 << 16;
+/** Garbage in dictionaries may take this part of the bytes, so that rows are not searched for it all the time. */
+const garbagePart = 1 / 16;
+/** When all but one of so many rows are gone, dictionaries hold little but garbage. */
+const manyRows = 1 << 12;
 
 /**
  * Holds the newest flows and notices in columns, bounded in rows and in bytes; the oldest go first.
@@ -47,16 +37,19 @@ export class FlowStore {
   readonly #onDrop: ((row: number) => void) | undefined;
   #maxFlows: number;
   #maxBytes: number;
-  readonly #raw = new ByteSegments();
+  readonly #events = new KeptEvents();
+  /** Stretches of raw events that many of them share, as their own values. */
+  readonly #commons = new Dictionary((bytes) => bytes);
+  readonly #upkeep: DictionaryUpkeep;
   readonly #notices = new Map<number, Notice>();
-  readonly #endpointNumbers = new WeakMap<Endpoint, number>();
-  readonly #uuids = new Set<string>();
-  #rowUuids: (string | undefined)[];
+  readonly #record = new FlowRecord();
+  #uuids: UuidTable;
   #columns: FlowColumns;
   #slots: number;
   #first = 0;
   #end = 0;
-  #compactAt = compactAtLeast;
+  /** Rows dropped since dictionaries were compacted because of their bytes. */
+  #droppedSince = 0;
   #generation = 0;
 
   constructor(options: FlowStoreOptions) {
@@ -66,7 +59,27 @@ export class FlowStore {
     this.#maxBytes = options.maxBytes;
     this.#slots = Math.min(firstSlots, this.#maxFlows);
     this.#columns = createFlowColumns(this.#slots);
-    this.#rowUuids = new Array<string | undefined>(this.#slots);
+    this.#uuids = new UuidTable(this.#slots);
+    const { strings, endpoints, l7Records, attributions } = this.dictionaries;
+    this.#upkeep = new DictionaryUpkeep([
+      { dictionary: endpoints, columns: ["source", "destination"] },
+      { dictionary: l7Records, columns: ["l7Record"] },
+      { dictionary: attributions, columns: ["attribution"] },
+      { dictionary: this.#commons, columns: ["common"] },
+      {
+        dictionary: strings,
+        columns: [
+          "dropReason",
+          "sourceIp",
+          "destinationIp",
+          "sourceNames",
+          "destinationNames",
+          "sourceService",
+          "destinationService",
+          "nodeName",
+        ],
+      },
+    ]);
   }
 
   get strings(): FlowDictionaries["strings"] {
@@ -100,8 +113,9 @@ export class FlowStore {
     return this.#first;
   }
 
-  get rawBytes(): number {
-    return this.#raw.bytes;
+  /** Bytes held of raw events and of dictionaries' keys: what is bounded. */
+  get bytes(): number {
+    return this.#events.bytes + this.#upkeep.bytes;
   }
 
   /** Grows when numbers of the dictionaries change their meaning: whoever keeps such numbers must forget them then. */
@@ -121,32 +135,41 @@ export class FlowStore {
 
   /** Is a flow with this uuid held? */
   hasUuid(uuid: string): boolean {
-    return this.#uuids.has(uuid);
+    return this.#uuids.holdsText(uuid);
   }
 
   /**
-   * Appends a flow with its raw event (copied) and answers its row, or `undefined` when a flow with its uuid is held already.
+   * Appends a flow that was read into numbers of this store's dictionaries, with its raw event, and answers its row, or
+   * `undefined` when a flow with its uuid is held already. Both are copied. Numbers of dictionaries may have changed after
+   * this, see {@link generation}.
    */
-  append(flow: Flow, raw?: Uint8Array): number | undefined {
-    const uuid = flow.uuid;
-    if (uuid && this.#uuids.has(uuid)) return undefined;
-    const row = this.#open(flow.time);
+  appendRecord(record: FlowRecord, raw?: Uint8Array): number | undefined {
+    if (this.#uuids.holds(record)) return undefined;
+    const row = this.#open();
     const slot = this.slotOf(row);
+    this.#write(slot, record, raw);
     this.#columns.kind[slot] = 1;
-    this.#write(flow, slot);
-    if (raw) this.#keepRaw(raw, slot);
-    if (uuid) {
-      this.#uuids.add(uuid);
-      this.#rowUuids[slot] = uuid;
-    }
-    this.#compactWhenLarge();
+    this.#uuids.put(slot, record);
+    this.#keepBounds();
     return row;
+  }
+
+  /** As {@link appendRecord}, with a flow that is not from the wire; its raw event (a message or a line) is kept whole. */
+  append(flow: Flow, raw?: Uint8Array): number | undefined {
+    recordFlow(flow, this.dictionaries, this.#record);
+    return this.appendRecord(this.#record, raw);
   }
 
   /** Appends a notice, which holds its place among the flows, and answers its row. */
   appendNotice(notice: Notice): number {
-    const row = this.#open(notice.time);
-    this.#columns.kind[this.slotOf(row)] = 2;
+    const row = this.#open();
+    const slot = this.slotOf(row);
+    const record = this.#record;
+    record.reset();
+    record.seconds = notice.time.seconds;
+    record.nanos = notice.time.nanos;
+    this.#write(slot, record, undefined);
+    this.#columns.kind[slot] = 2;
     this.#notices.set(row, notice);
     return row;
   }
@@ -156,17 +179,18 @@ export class FlowStore {
     return this.#notices.get(row);
   }
 
-  /** The raw event of a row as a view that is valid until the next append, or `undefined` when none is kept. */
+  /** The raw event of a row, valid until the next append and not to be written, or `undefined` when none is kept. */
   rawAt(row: number): Uint8Array | undefined {
+    if (row < this.#first || row >= this.#end) return undefined;
     const slot = this.slotOf(row);
     const length = this.#columns.rawLength[slot] ?? 0;
-    if (row < this.#first || row >= this.#end || length === 0) return undefined;
-    return this.#raw.read(this.#columns.rawSegment[slot] ?? 0, this.#columns.rawOffset[slot] ?? 0, length);
+    if (length === 0) return undefined;
+    return this.#events.read(this.#columns.rawPlace[slot] ?? 0, length, (part) => this.#partOf(slot, part));
   }
 
   /** The uuid of a held row, or `undefined` when its event has none. */
   uuidAt(row: number): string | undefined {
-    return row < this.#first || row >= this.#end ? undefined : this.#rowUuids[this.slotOf(row)];
+    return row < this.#first || row >= this.#end ? undefined : this.#uuids.textAt(this.slotOf(row));
   }
 
   timeAt(row: number): Timestamp {
@@ -177,181 +201,108 @@ export class FlowStore {
   /** Drops everything held; rows go on counting. */
   clear(): void {
     while (this.#first < this.#end) this.#dropFirst();
+    this.#events.clear();
   }
 
-  /** Holds so much from now on; what no longer fits is dropped at once, oldest first. */
+  /** Holds so much from now on; what no longer fits is dropped, oldest first: at once, or with the next append. */
   setBounds(bounds: { readonly maxFlows: number; readonly maxBytes: number }): void {
     this.#maxFlows = Math.max(1, bounds.maxFlows);
     this.#maxBytes = bounds.maxBytes;
     while (this.#end - this.#first > this.#maxFlows) this.#dropFirst();
     if (this.#slots > this.#maxFlows) this.#moveTo(this.#maxFlows);
-    this.#dropToBytes();
+    while (this.#events.bytes > this.#maxBytes && this.#end - this.#first > 1) this.#dropFirst();
   }
 
-  #open(time: Timestamp): number {
+  /** Makes room for the next row and answers it. */
+  #open(): number {
     if (this.#end - this.#first === this.#slots) {
       if (this.#slots < this.#maxFlows) this.#moveTo(Math.min(this.#slots * 2, this.#maxFlows));
       else this.#dropFirst();
     }
-    const row = this.#end;
-    this.#end += 1;
-    const slot = this.slotOf(row);
-    clearSlot(this.#columns, slot);
-    this.#rowUuids[slot] = undefined;
-    this.#columns.seconds[slot] = time.seconds;
-    this.#columns.nanos[slot] = time.nanos;
-    return row;
+    return this.#end++;
   }
 
-  #write(flow: Flow, slot: number): void {
+  #write(slot: number, record: FlowRecord, raw: Uint8Array | undefined): void {
     const columns = this.#columns;
-    columns.eventType[slot] = flow.eventType;
-    columns.eventSubType[slot] = flow.eventSubType;
-    columns.verdict[slot] = verdicts.indexOf(flow.verdict);
-    columns.dropReason[slot] = this.#string(flow.dropReasonDesc);
-    columns.trafficDirection[slot] = trafficDirections.indexOf(flow.trafficDirection);
-    columns.isReply[slot] = flow.isReply === undefined ? 0 : flow.isReply ? 2 : 1;
-    columns.flowType[slot] = flowTypes.indexOf(flow.type);
-    columns.source[slot] = this.#endpoint(flow.source);
-    columns.destination[slot] = this.#endpoint(flow.destination);
-    columns.sourceIp[slot] = this.#string(flow.ip?.source);
-    columns.destinationIp[slot] = this.#string(flow.ip?.destination);
-    columns.ipVersion[slot] = flow.ip ? ipVersions.indexOf(flow.ip.version) : 0;
-    columns.sourceNames[slot] = this.#string(flow.sourceNames.join(","));
-    columns.destinationNames[slot] = this.#string(flow.destinationNames.join(","));
-    columns.sourceService[slot] = this.#service(flow.sourceService);
-    columns.destinationService[slot] = this.#service(flow.destinationService);
-    if (flow.l4) this.#writeLayer4(flow.l4, slot);
-    if (flow.l7) {
-      columns.l7Type[slot] = l7Types.indexOf(flow.l7.type);
-      columns.latencyNs[slot] = flow.l7.latencyNs;
-      const record = flow.l7.record;
-      if (record) columns.l7Record[slot] = this.l7Records.internValue(JSON.stringify(record), record);
-    }
-    columns.nodeName[slot] = this.#string(flow.nodeName);
-    columns.policyMatchType[slot] = flow.policyMatchType;
-    columns.attribution[slot] = this.#attribution(flow);
+    writeSlot(columns, slot, record);
+    columns.common[slot] =
+      raw && record.commonEnd > 0 ? this.#commons.intern(raw, record.commonStart, record.commonEnd) : 0;
+    columns.rawLength[slot] = this.#events.keep(record, raw);
+    columns.rawPlace[slot] = this.#events.place;
+    if (this.#end - this.#first === 1) this.#events.dropBefore(this.#events.place);
   }
 
-  #writeLayer4(l4: Layer4, slot: number): void {
-    const columns = this.#columns;
-    columns.protocol[slot] = layer4Protocols.indexOf(l4.protocol);
-    if (l4.protocol === "TCP" || l4.protocol === "UDP" || l4.protocol === "SCTP") {
-      columns.sourcePort[slot] = l4.sourcePort;
-      columns.destinationPort[slot] = l4.destinationPort;
-    } else {
-      columns.destinationPort[slot] = l4.type;
-      if (l4.protocol === "ICMPv4" || l4.protocol === "ICMPv6") columns.sourcePort[slot] = l4.code;
-    }
-    if (l4.protocol === "TCP" && l4.flags) {
-      let bits = 0;
-      for (const flag of l4.flags) bits |= 1 << tcpFlags.indexOf(flag);
-      columns.tcpFlags[slot] = bits;
-    }
-  }
-
-  #attribution(flow: Flow): number {
-    const allowedBy = [...flow.ingressAllowedBy, ...flow.egressAllowedBy];
-    const deniedBy = [...flow.ingressDeniedBy, ...flow.egressDeniedBy];
-    if (allowedBy.length === 0 && deniedBy.length === 0) return 0;
-    const attribution: Attribution = { allowedBy, deniedBy };
-    return this.attributions.internValue(JSON.stringify(attribution), attribution);
-  }
-
-  #string(text: string | undefined): number {
-    return text ? this.strings.internValue(text, text) : 0;
-  }
-
-  #service(service: Flow["sourceService"]): number {
-    return service ? this.#string(`${service.namespace}/${service.name}`) : 0;
-  }
-
-  #endpoint(endpoint: Endpoint): number {
-    const known = this.#endpointNumbers.get(endpoint);
-    if (known !== undefined && this.endpoints.get(known) === endpoint) return known;
-    const number = this.endpoints.internValue(JSON.stringify(endpoint), endpoint);
-    this.#endpointNumbers.set(endpoint, number);
-    return number;
-  }
-
-  #keepRaw(raw: Uint8Array, slot: number): void {
-    const { segment, offset } = this.#raw.append(raw);
-    this.#columns.rawSegment[slot] = segment;
-    this.#columns.rawOffset[slot] = offset;
-    this.#columns.rawLength[slot] = raw.length;
-    this.#dropToBytes();
-  }
-
-  /** Memory is freed a segment at a time; the newest row stays whatever its size. */
-  #dropToBytes(): void {
-    while (this.#raw.bytes > this.#maxBytes && this.#end - this.#first > 1) this.#dropFirst();
+  /** What was cut out of the raw event of a slot. */
+  #partOf(slot: number, part: CutPart): Uint8Array {
+    const { columns, dictionaries } = this;
+    const bytes = {
+      [cutParts.source]: () => dictionaries.endpoints.bytesAt(columns.source[slot] ?? 0),
+      [cutParts.destination]: () => dictionaries.endpoints.bytesAt(columns.destination[slot] ?? 0),
+      [cutParts.attribution]: () => dictionaries.attributions.bytesAt(columns.attribution[slot] ?? 0),
+      [cutParts.common]: () => this.#commons.bytesAt(columns.common[slot] ?? 0),
+      [cutParts.uuid]: () => writeUtf8(this.#uuids.textAt(slot) ?? ""),
+    }[part]();
+    if (!bytes) throw new Error("a part of a raw event is not held");
+    return bytes;
   }
 
   #dropFirst(): void {
     const row = this.#first;
     this.#onDrop?.(row);
-    const slot = this.slotOf(row);
-    const uuid = this.#rowUuids[slot];
-    if (uuid) this.#uuids.delete(uuid);
-    this.#rowUuids[slot] = undefined;
-    this.#notices.delete(row);
+    this.#uuids.remove(this.slotOf(row));
+    if (this.#columns.kind[this.slotOf(row)] === 2) this.#notices.delete(row);
     this.#first += 1;
-    const next = this.slotOf(this.#first);
-    if (this.#first === this.#end) {
-      this.#raw.dropBefore(Infinity);
-    } else if ((this.#columns.rawLength[next] ?? 0) > 0) {
-      this.#raw.dropBefore(this.#columns.rawSegment[next] ?? 0);
-    }
+    this.#droppedSince += 1;
+    if (this.#first === this.#end) return;
+    this.#events.dropBefore(this.#columns.rawPlace[this.slotOf(this.#first)] ?? 0);
   }
 
   /** Moves to columns of another length: in stretches, as a slot at a time would stop the thread for long. */
   #moveTo(slots: number): void {
     const columns = createFlowColumns(slots);
-    const rowUuids = new Array<string | undefined>(slots);
+    const uuids = new UuidTable(slots);
     for (let row = this.#first; row < this.#end; ) {
       const [from, to] = [row % this.#slots, row % slots];
       const count = Math.min(this.#end - row, this.#slots - from, slots - to);
       copySlots({ columns: this.#columns, slot: from }, { columns, slot: to }, count);
-      for (let index = 0; index < count; index++) rowUuids[to + index] = this.#rowUuids[from + index];
+      this.#uuids.copyTo(uuids, { from, to, count });
       row += count;
     }
     this.#columns = columns;
-    this.#rowUuids = rowUuids;
+    this.#uuids = uuids;
     this.#slots = slots;
   }
 
-  /** Pods and names come and go for ever: when a dictionary has doubled, what no held row uses is forgotten. */
-  #compactWhenLarge(): void {
-    const largest = () =>
-      Math.max(this.strings.size, this.endpoints.size, this.l7Records.size, this.attributions.size);
-    if (largest() < this.#compactAt) return;
-    const columns = this.#columns;
-    this.#compact(this.endpoints, [columns.source, columns.destination]);
-    this.#compact(this.l7Records, [columns.l7Record]);
-    this.#compact(this.attributions, [columns.attribution]);
-    this.#compact(this.strings, [
-      columns.dropReason,
-      columns.sourceIp,
-      columns.destinationIp,
-      columns.sourceNames,
-      columns.destinationNames,
-      columns.sourceService,
-      columns.destinationService,
-      columns.nodeName,
-    ]);
-    this.#generation += 1;
-    this.#compactAt = Math.max(compactAtLeast, 2 * largest());
+  /** Forgets what no row uses of dictionaries that have grown much, and drops rows while too many bytes are held. */
+  #keepBounds(): void {
+    const upkeep = this.#upkeep;
+    if (upkeep.isDue(Infinity)) this.#renumbered(upkeep.compactDue(this.#heldRows(), Infinity));
+    if (this.#droppedSince >= manyRows && this.#end - this.#first === 1) this.#compactAll();
+    const garbage = this.#maxBytes * garbagePart;
+    while (this.bytes > this.#maxBytes && this.#end - this.#first > 1) {
+      if (upkeep.isDue(garbage)) this.#renumbered(upkeep.compactDue(this.#heldRows(), garbage));
+      else if (4 * this.#droppedSince >= this.#end - this.#first) this.#compactAll();
+      else this.#dropFirst();
+    }
   }
 
-  #compact<T>(dictionary: Dictionary<T>, using: readonly Uint32Array[]): void {
-    const used = new Uint8Array(dictionary.size);
-    for (let row = this.#first; row < this.#end; row++) {
-      const slot = this.slotOf(row);
-      for (const column of using) used[column[slot] ?? 0] = 1;
+  #compactAll(): void {
+    this.#droppedSince = 0;
+    this.#renumbered(this.#upkeep.compactLarge(this.#heldRows(), this.#maxBytes * garbagePart));
+  }
+
+  #renumbered(changed: boolean): void {
+    if (changed) this.#generation += 1;
+  }
+
+  #heldRows(): HeldRows {
+    const stretches: SlotStretch[] = [];
+    for (let row = this.#first; row < this.#end; ) {
+      const start = row % this.#slots;
+      const end = Math.min(start + this.#end - row, this.#slots);
+      stretches.push({ start, end });
+      row += end - start;
     }
-    const renumbered = dictionary.compact(used);
-    for (const column of using) {
-      for (let slot = 0; slot < column.length; slot++) column[slot] = renumbered[column[slot] ?? 0] ?? 0;
-    }
+    return { columns: this.#columns, stretches };
   }
 }

@@ -153,7 +153,7 @@ function eventOf(connection: Connection, report: keyof typeof reports, number: n
 }
 
 function tallyOf(set: PolicySet, flows: readonly Flow[]): Tally {
-  const store = new FlowStore({ maxFlows: 10_000, maxBytes: 1 });
+  const store = new FlowStore({ maxFlows: 10_000, maxBytes: Infinity });
   const tally = new Tally(set, set.policies, store);
   for (const flow of flows) {
     const row = store.append(flow);

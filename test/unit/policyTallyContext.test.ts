@@ -18,7 +18,7 @@ function tallyOf(
   text: string,
   context: ClusterContext,
 ): { readonly entries: readonly TallyEntry[]; readonly elsewhere: ElsewhereTally } {
-  const store = new FlowStore({ maxFlows: 1_000, maxBytes: 1 });
+  const store = new FlowStore({ maxFlows: 1_000, maxBytes: Infinity });
   const set = createPolicySet(readPolicies(text).policies, context);
   const tally = new Tally(set, set.policies, store);
   for (const row of flows.flatMap((flow) => store.append(flow) ?? [])) tally.add(row);

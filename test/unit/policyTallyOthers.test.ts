@@ -68,7 +68,7 @@ function attempt(report: Report, peer: string | Endpoint, named: readonly string
 
 function tallyOwn(flows: readonly Flow[], loaded: string) {
   const { policies } = readPolicies(loaded);
-  const store = new FlowStore({ maxFlows: 1_000, maxBytes: 1 });
+  const store = new FlowStore({ maxFlows: 1_000, maxBytes: Infinity });
   const tally = new Tally(
     createPolicySet(policies, {}),
     policies.filter(({ name }) => name === "own"),

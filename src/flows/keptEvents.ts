@@ -1,0 +1,153 @@
+import { bufferView } from "./bufferView.ts";
+import { ByteSegments } from "./byteSegments.ts";
+import type { FlowRecord } from "./flowRecord.ts";
+
+/** What is cut out of raw events, as it is held elsewhere; the numbers are written into the kept bytes. */
+export const cutParts = { source: 1, destination: 2, uuid: 3, attribution: 4, common: 5 } as const;
+
+/** One of {@link cutParts}. */
+export type CutPart = (typeof cutParts)[keyof typeof cutParts];
+
+const uuidLength = 36;
+/** A cut's header is 16 bits: its part in three, and how many kept bytes lie between it and the cut before it. */
+const gapBits = 13;
+const longestGap = (1 << gapBits) - 1;
+const mostCuts = 5;
+
+/**
+ * Keeps raw events without the parts that are held elsewhere, and gives them back as they came. What is kept of one: how
+ * many parts are cut out (one byte), a header of two bytes for each, in their order in the event, then the rest.
+ */
+export class KeptEvents {
+  readonly #segments = new ByteSegments();
+  readonly #parts = new Uint8Array(mostCuts);
+  readonly #starts = new Uint32Array(mostCuts);
+  readonly #ends = new Uint32Array(mostCuts);
+  #cuts = 0;
+  /** Where the event of the last {@link keep} lies. */
+  place = 0;
+
+  /** Bytes of memory held. */
+  get bytes(): number {
+    return this.#segments.bytes;
+  }
+
+  /**
+   * Keeps an event, at {@link place}, and answers how many bytes that takes; 0 when there is none. Cut out is what the
+   * record says where it lies: {@link read} needs it back.
+   */
+  keep(record: FlowRecord, raw: Uint8Array | undefined): number {
+    if (!raw || raw.length === 0) {
+      this.place = this.#segments.end;
+      return 0;
+    }
+    this.#findCuts(record, raw.length);
+    const length = 1 + 2 * this.#cuts + this.#restLength(raw.length);
+    this.place = this.#segments.reserve(length);
+    this.#write(raw, this.#segments.viewAt(this.place), this.#segments.offsetOf(this.place));
+    return length;
+  }
+
+  /** The event that lies there in so many bytes, as it came. Valid until the next {@link keep}; not to be written. */
+  read(place: number, length: number, partBytes: (part: CutPart) => Uint8Array): Uint8Array {
+    const segment = this.#segments.viewAt(place);
+    const start = this.#segments.offsetOf(place);
+    const cuts = segment.getUint8(start);
+    let from = start + 1 + 2 * cuts;
+    const rest = new Uint8Array(segment.buffer, 0, start + length);
+    if (cuts === 0) return rest.subarray(from);
+    const pieces: Uint8Array[] = [];
+    for (let index = 0; index < cuts; index++) {
+      const header = segment.getUint16(start + 1 + 2 * index);
+      const gap = header & longestGap;
+      pieces.push(rest.subarray(from, from + gap), partBytes((header >>> gapBits) as CutPart));
+      from += gap;
+    }
+    pieces.push(rest.subarray(from));
+    const event = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    let end = 0;
+    for (const piece of pieces) {
+      event.set(piece, end);
+      end += piece.length;
+    }
+    return event;
+  }
+
+  /** Drops what was kept before this place, as far as it fills whole segments. */
+  dropBefore(place: number): void {
+    this.#segments.dropBefore(place);
+  }
+
+  clear(): void {
+    this.#segments.clear();
+  }
+
+  /** Finds the cuts in their order; none where they cannot be, or are too far apart for their headers. */
+  #findCuts(record: FlowRecord, length: number): void {
+    this.#cuts = 0;
+    this.#cut(cutParts.source, record.sourceStart, record.sourceEnd);
+    this.#cut(cutParts.destination, record.destinationStart, record.destinationEnd);
+    const { uuidStart } = record;
+    this.#cut(cutParts.uuid, uuidStart, uuidStart === 0 ? 0 : uuidStart + uuidLength);
+    this.#cut(cutParts.common, record.commonStart, record.commonEnd);
+    this.#cut(cutParts.attribution, record.attributionStart, record.attributionEnd);
+    let from = 0;
+    for (let index = 0; index < this.#cuts; index++) {
+      const start = this.#starts[index] ?? 0;
+      const gap = start - from;
+      from = this.#ends[index] ?? 0;
+      if (gap >= 0 && gap <= longestGap && from <= length) continue;
+      this.#cuts = 0;
+      return;
+    }
+  }
+
+  #cut(part: CutPart, start: number, end: number): void {
+    if (end <= start) return;
+    let index = this.#cuts;
+    for (; index > 0 && (this.#starts[index - 1] ?? 0) > start; index--) {
+      this.#parts[index] = this.#parts[index - 1] ?? 0;
+      this.#starts[index] = this.#starts[index - 1] ?? 0;
+      this.#ends[index] = this.#ends[index - 1] ?? 0;
+    }
+    this.#parts[index] = part;
+    this.#starts[index] = start;
+    this.#ends[index] = end;
+    this.#cuts += 1;
+  }
+
+  #restLength(length: number): number {
+    let rest = length;
+    for (let index = 0; index < this.#cuts; index++) {
+      rest -= (this.#ends[index] ?? 0) - (this.#starts[index] ?? 0);
+    }
+    return rest;
+  }
+
+  #write(raw: Uint8Array, segment: DataView, start: number): void {
+    const view = bufferView(raw);
+    const cuts = this.#cuts;
+    segment.setUint8(start, cuts);
+    let header = start + 1;
+    let into = header + 2 * cuts;
+    let from = 0;
+    for (let index = 0; index < cuts; index++) {
+      const gap = (this.#starts[index] ?? 0) - from;
+      segment.setUint16(header, ((this.#parts[index] ?? 0) << gapBits) | gap);
+      copyBytes(view, raw.byteOffset + from, gap, segment, into);
+      header += 2;
+      into += gap;
+      from = this.#ends[index] ?? 0;
+    }
+    copyBytes(view, raw.byteOffset + from, raw.length - from, segment, into);
+  }
+}
+
+/** For stretches of some hundred bytes this costs less than making arrays of them to hand to `set`. */
+function copyBytes(source: DataView, from: number, length: number, target: DataView, into: number): void {
+  const away = into - from;
+  const end = from + length;
+  let at = from;
+  for (; at + 4 <= end; at += 4) target.setInt32(at + away, source.getInt32(at));
+  for (; at < end; at++) target.setUint8(at + away, source.getUint8(at));
+}
