@@ -5,6 +5,7 @@ import { openDropped } from "./ui/commands/openAsCapture.ts";
 import { registerCommands } from "./ui/commands/registerCommands.ts";
 import { startDemo } from "./ui/commands/startDemo.ts";
 import { registerCodeLens } from "./ui/editor/codeLens.ts";
+import { registerPolicyLanguage } from "./ui/editor/policyLanguage.ts";
 import { PolicyDocuments } from "./ui/editor/policyDocuments.ts";
 import { announceFailures } from "./ui/session/announceFailures.ts";
 import { DemoCluster } from "./ui/session/demoCluster.ts";
@@ -42,12 +43,18 @@ export function activate(context: ExtensionContext): void {
     settings: { engine: engineSettings, demoFlowsPerSecond: () => readSetting("demo.flowsPerSecond") },
     showFlows: () => commands.executeCommand("hubbleLens.flows.focus", { preserveFocus: true }),
   });
-  const documents = own(new PolicyDocuments({ engine, model, interest, logger: log }));
+  const prepare = () => {
+    session.prepare().catch((error: unknown) => {
+      log.error("settings", String(error));
+    });
+  };
+  const documents = own(new PolicyDocuments({ engine, model, interest, logger: log, prepare }));
   const history = own(new FilterHistory(workspaceState));
   const panel = own(new FlowsPanel({ extensionUri, engine, model, interest, history, logger: log }));
   own(new ClusterTree(model));
   own(showStatusBar(model, interest));
   own(registerCodeLens(documents, model));
+  own(registerPolicyLanguage({ documents, engine, logger: log }));
   own(publishContextKeys(model));
   own(announceFailures(model, log));
   own(watchDemo({ demo, session, model }, log));

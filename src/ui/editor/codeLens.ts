@@ -16,7 +16,7 @@ import { onSettingsChange, readSetting } from "../vscode/settings.ts";
 import { headItems, isWorthShowing, type LensItem, tallyItems } from "./lensItems.ts";
 import type { ShownTally } from "./lensText.ts";
 import { lensesAtMost, lensWindows } from "./lensWindow.ts";
-import { type PolicyDocuments, policySchemes } from "./policyDocuments.ts";
+import { type PolicyDocuments, policySelector } from "./policyDocuments.ts";
 import { policyHeads } from "./policyHeads.ts";
 
 /** At most four refreshes a second. */
@@ -37,8 +37,7 @@ export function registerCodeLens(documents: PolicyDocuments, model: HubbleModel)
     registration = undefined;
     if (!wanted) return;
     provider = new PolicyLensProvider(documents, model);
-    const selector = policySchemes.map((scheme) => ({ language: "yaml", scheme }));
-    registration = languages.registerCodeLensProvider(selector, provider);
+    registration = languages.registerCodeLensProvider(policySelector, provider);
   };
   update();
   owned.add(onSettingsChange(["codeLens.enabled"], update));

@@ -20,6 +20,9 @@ export const policySchemes: readonly string[] = [
   "vscode-vfs",
 ];
 
+/** Where policies are looked for: in YAML that people edit. */
+export const policySelector = policySchemes.map((scheme) => ({ language: "yaml", scheme }));
+
 const typingPauseMs = 150;
 
 interface Tracked {
@@ -38,6 +41,8 @@ export interface PolicyDocumentsParts {
   readonly model: HubbleModel;
   readonly interest: InterestKeeper;
   readonly logger: Logger;
+  /** Makes the engine ready to be told texts, whether or not there is a session. */
+  prepare(): void;
 }
 
 /** Follows the policy files that are open in editors: sends their texts to the engine and keeps the tallies that come back. */
@@ -47,6 +52,10 @@ export class PolicyDocuments implements Disposable {
   readonly #tracked = new Map<string, Tracked>();
   readonly #changed = this.#owned.add(new Emitter<undefined>());
 
+  readonly #sent = this.#owned.add(new Emitter<TextDocument>());
+
+  /** The engine was told a policy's newest text. */
+  readonly onDidSend: Event<TextDocument> = this.#sent.event;
   /** Which documents there are changed, or one became a policy or no longer is one. */
   readonly onDidChange: Event<undefined> = this.#changed.event;
 
@@ -87,6 +96,24 @@ export class PolicyDocuments implements Disposable {
     return window.visibleTextEditors.some(({ document }) => this.isPolicy(document));
   }
 
+  /** The policies whose texts the engine was told. */
+  get sent(): readonly TextDocument[] {
+    return [...this.#tracked.values()]
+      .filter(({ sentVersion }) => sentVersion !== -1)
+      .map(({ document }) => document);
+  }
+
+  /** Sees to it that the engine has the newest text of a policy; false: it is none. */
+  bring(document: TextDocument): boolean {
+    const tracked = document.isClosed ? undefined : this.#track(document);
+    if (!tracked) return false;
+    if (tracked.timer !== undefined) {
+      clearTimeout(tracked.timer);
+      this.#settle(tracked);
+    }
+    return tracked.isPolicy;
+  }
+
   isPolicy(document: TextDocument): boolean {
     return this.#tracked.get(document.uri.toString())?.isPolicy ?? false;
   }
@@ -109,22 +136,27 @@ export class PolicyDocuments implements Disposable {
   }
 
   #look(): void {
-    for (const { document } of window.visibleTextEditors) {
-      const uri = document.uri.toString();
-      if (document.languageId !== "yaml" || !policySchemes.includes(document.uri.scheme)) continue;
-      if (this.#tracked.has(uri)) continue;
-      const tracked: Tracked = {
-        document,
-        isPolicy: looksLikePolicy(document.getText()),
-        sentVersion: -1,
-        timer: undefined,
-        changes: [],
-        tally: undefined,
-      };
-      this.#tracked.set(uri, tracked);
-      this.#send(tracked);
-    }
+    for (const { document } of window.visibleTextEditors) this.#track(document);
     this.#publish();
+  }
+
+  /** Follows a document from now on, if it is one of those that may be policies. */
+  #track(document: TextDocument): Tracked | undefined {
+    const uri = document.uri.toString();
+    const known = this.#tracked.get(uri);
+    if (known) return known;
+    if (document.languageId !== "yaml" || !policySchemes.includes(document.uri.scheme)) return undefined;
+    const tracked: Tracked = {
+      document,
+      isPolicy: looksLikePolicy(document.getText()),
+      sentVersion: -1,
+      timer: undefined,
+      changes: [],
+      tally: undefined,
+    };
+    this.#tracked.set(uri, tracked);
+    this.#send(tracked);
+    return tracked;
   }
 
   #edited({ document, contentChanges }: TextDocumentChangeEvent): void {
@@ -133,12 +165,17 @@ export class PolicyDocuments implements Disposable {
     if (tracked.tally) tracked.changes.push({ version: document.version, changes: contentChanges });
     clearTimeout(tracked.timer);
     tracked.timer = setTimeout(() => {
-      tracked.timer = undefined;
-      const was = tracked.isPolicy;
-      tracked.isPolicy = looksLikePolicy(document.getText());
-      this.#send(tracked);
-      if (was !== tracked.isPolicy) this.#publish();
+      this.#settle(tracked);
     }, typingPauseMs);
+  }
+
+  /** Nobody types any more, or somebody wants to know about the text as it is. */
+  #settle(tracked: Tracked): void {
+    tracked.timer = undefined;
+    const was = tracked.isPolicy;
+    tracked.isPolicy = looksLikePolicy(tracked.document.getText());
+    this.#send(tracked);
+    if (was !== tracked.isPolicy) this.#publish();
   }
 
   #closed(document: TextDocument): void {
@@ -154,7 +191,7 @@ export class PolicyDocuments implements Disposable {
   /** Sends the text when the engine does not have it; one that is no policy any more is taken back. */
   #send(tracked: Tracked): void {
     const { document } = tracked;
-    if (!this.#parts.model.inUse || tracked.timer !== undefined) return;
+    if (tracked.timer !== undefined) return;
     const uri = document.uri.toString();
     if (!tracked.isPolicy) {
       if (tracked.sentVersion !== -1) this.#forget(uri);
@@ -164,11 +201,13 @@ export class PolicyDocuments implements Disposable {
     }
     if (tracked.sentVersion === document.version) return;
     tracked.sentVersion = document.version;
+    this.#parts.prepare();
     this.#parts.engine
       .request("setDocument", { uri, version: document.version, text: document.getText() })
       .catch((error: unknown) => {
         this.#parts.logger.warn("lens", `${uri}: ${String(error)}`);
       });
+    this.#sent.fire(document);
   }
 
   #forget(uri: string): void {

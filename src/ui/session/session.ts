@@ -37,6 +37,8 @@ export class Session {
   #begun = false;
   /** Counts what was asked for. */
   #turn = 0;
+  /** Was the engine told the settings? */
+  #isConfigured = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -144,9 +146,14 @@ export class Session {
     }
   }
 
+  /** Tells the engine the settings, for what it can be asked without a session. */
+  async prepare(): Promise<void> {
+    if (!this.#isConfigured) await this.#configure();
+  }
+
   /** The settings changed: what can change while connected does. */
   async reconfigure(): Promise<void> {
-    if (this.#inUse) await this.#configure();
+    if (this.#isConfigured) await this.#configure();
   }
 
   get #inUse(): boolean {
@@ -183,6 +190,7 @@ export class Session {
   }
 
   async #configure(): Promise<void> {
+    this.#isConfigured = true;
     await this.#parts.engine.request("configure", this.#parts.settings.engine());
   }
 }

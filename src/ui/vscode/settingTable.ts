@@ -41,6 +41,7 @@ export const settingTable = {
   "recording.maxMegabytes": wholeNumber(256, 0, 100_000),
   "recording.maxFiles": wholeNumber(10, 0, 10_000),
   "codeLens.enabled": setting<boolean>("window", true),
+  "diagnostics.enabled": setting<boolean>("window", true),
   "demo.autoStart": setting<boolean>("window", false),
   "demo.flowsPerSecond": wholeNumber(0, 0, 20_000),
   "cilium.version": setting<string>("window", ""),
