@@ -1,46 +1,61 @@
 import { layer4Protocols, trafficDirections } from "../flows/flow.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
 import { unknownEndpoint } from "../flows/unknownFlow.ts";
-import { AttributedPolicies, type LoadedPolicies } from "./attributedPolicies.ts";
-import type { CounterTree } from "./counterTree.ts";
+import { AttributedPolicies } from "./attributedPolicies.ts";
 import type { Connection } from "./connection.ts";
-import { decide, nearMisses } from "./decide.ts";
+import type { CounterTree } from "./counterTree.ts";
 import { decideRequestWithin } from "./decideRequest.ts";
-import type { Decision } from "./decision.ts";
+import { type DecisionGroup, DecisionGroups } from "./decisionGroups.ts";
 import { labelsOf } from "./labelSet.ts";
+import type { Mismatch } from "./mismatch.ts";
+import { nearestMiss } from "./nearestMiss.ts";
 import { NumberTupleMap } from "./numberTupleMap.ts";
 import { peerNameOf, portNameOf } from "./peerName.ts";
-import { nearestMiss } from "./nearestMiss.ts";
-import type { Direction } from "./policy.ts";
+import type { PolicySpec } from "./policy.ts";
 import type { PolicySet } from "./policySet.ts";
 import type { CountedAttempt } from "./tallyCounters.ts";
-import {
-  effectOf,
-  type Move,
-  type Naming,
-  namings,
-  type Report,
-  reports,
-  requestEffectOf,
-} from "./tallyEffect.ts";
+import { type Move, type Report, requestEffectOf } from "./tallyEffect.ts";
 
 const ingress = trafficDirections.indexOf("INGRESS");
 const maxConnections = 1 << 17;
 const maxRequests = 1 << 16;
-const flagUnknown = 0;
-const flagNo = 1;
-const flagYes = 2;
+const unknown = 0;
+const isNoPod = 1;
+const isPod = 2;
 
-/** One distinct connection, decided once, with what each report about it moves. */
-export interface ConnectionCase extends CountedAttempt {
-  effect(report: Report, naming: Naming): readonly Move[];
-}
-
-interface HeldCase extends ConnectionCase {
+/** One distinct connection, decided once; counters keep some of them, to say later why they were denied. */
+class ConnectionCase implements CountedAttempt {
   readonly connection: Connection;
-  readonly decision: Decision;
-  /** By attribution; made when an event first names policies. */
-  namings?: Map<number, Naming>;
+  readonly group: DecisionGroup;
+  readonly #set: PolicySet;
+  #peerName: string | undefined;
+  #misses: Map<PolicySpec, Mismatch | undefined> | undefined;
+
+  constructor(connection: Connection, group: DecisionGroup, set: PolicySet) {
+    this.connection = connection;
+    this.group = group;
+    this.#set = set;
+  }
+
+  get peerName(): string {
+    return (this.#peerName ??= this.#makePeerName());
+  }
+
+  get portName(): string {
+    return portNameOf(this.connection.l4);
+  }
+
+  /** Asked again for every snapshot, it answers once per spec. */
+  missOf(spec: PolicySpec): Mismatch | undefined {
+    const known = (this.#misses ??= new Map<PolicySpec, Mismatch | undefined>());
+    if (!known.has(spec)) known.set(spec, nearestMiss(this.#set, spec, this.connection));
+    return known.get(spec);
+  }
+
+  #makePeerName(): string {
+    const { direction, source, sourceIp, destination, destinationIp } = this.connection;
+    return direction === "ingress" ? peerNameOf(source, sourceIp) : peerNameOf(destination, destinationIp);
+  }
 }
 
 /**
@@ -55,31 +70,37 @@ export class ConnectionCache {
   readonly #requestTuple = new Uint32Array(2);
   readonly #numbers = new NumberTupleMap(6);
   readonly #requestNumbers = new NumberTupleMap(2);
-  #cases: HeldCase[] = [];
+  #cases: ConnectionCase[] = [];
   #requests: (readonly Move[])[] = [];
-  /** By endpoint: is it a pod, whose address does not matter? */
-  #pods = new Uint8Array(256);
-  #noted = new Uint8Array(256);
+  /** By endpoint: not met yet, or is it a pod, whose address does not matter? */
+  #endpoints = new Uint8Array(256);
   readonly #attributed: AttributedPolicies;
+  readonly #groups: DecisionGroups;
 
   constructor(set: PolicySet, tree: CounterTree, store: FlowStore) {
     this.#set = set;
     this.#tree = tree;
     this.#store = store;
     this.#attributed = new AttributedPolicies(set.policies, store);
+    this.#groups = new DecisionGroups(set, tree, this.#attributed);
   }
 
   /** Forgets everything: the store's numbers have changed their meaning. */
   clear(): void {
     this.#forgetCases();
-    this.#pods.fill(flagUnknown);
-    this.#noted.fill(flagUnknown);
+    this.#endpoints.fill(unknown);
     this.#attributed.clear();
+    this.#groups.clear();
   }
 
-  /** The connection of a row. */
+  /** The connection of a row whose endpoints were noted. */
   at(slot: number): ConnectionCase | undefined {
     return this.#cases[this.#numberAt(slot)];
+  }
+
+  /** What a row moves that reports so of its connection. */
+  effect(connection: ConnectionCase, report: Report, slot: number): readonly Move[] {
+    return connection.group.effect(report, this.#store.columns.attribution[slot] ?? 0);
   }
 
   /** What the request of a row moves. */
@@ -102,7 +123,7 @@ export class ConnectionCache {
   }
 
   #decideRequest(
-    { decision, connection }: HeldCase,
+    { connection, group: { decision } }: ConnectionCase,
     record: Parameters<typeof decideRequestWithin>[2]["record"],
     forwarded: boolean,
   ): readonly Move[] {
@@ -114,37 +135,24 @@ export class ConnectionCache {
     });
   }
 
-  /** How the policies that the row's event names go with the decision about its connection. */
-  naming(slot: number): Naming {
-    const attribution = this.#store.columns.attribution[slot] ?? 0;
-    if (attribution === 0) return "fits";
-    const held = this.#cases[this.#numberAt(slot)];
-    if (!held) return "fits";
-    const namings = (held.namings ??= new Map<number, Naming>());
-    const known = namings.get(attribution);
-    if (known) return known;
-    const naming = namingOf(this.#attributed.loaded(attribution), held.decision);
-    namings.set(attribution, naming);
-    return naming;
-  }
-
   /** The policies that the row's event names, as people call them. */
   namesAt(slot: number): readonly string[] {
     return this.#attributed.names(this.#store.columns.attribution[slot] ?? 0);
   }
 
-  /** Tells the policies which endpoints they select. */
-  noteEndpoints(slot: number): void {
-    this.#note(this.#store.columns.source[slot] ?? 0);
-    this.#note(this.#store.columns.destination[slot] ?? 0);
+  /** Meets the endpoints with these numbers: the first time, tells the policies that select them. */
+  noteEndpoints(source: number, destination: number): void {
+    if (this.#endpoints[source] === unknown || source >= this.#endpoints.length) this.#note(source);
+    if (this.#endpoints[destination] === unknown || destination >= this.#endpoints.length)
+      this.#note(destination);
   }
 
   #note(number: number): void {
-    if (number >= this.#noted.length) this.#noted = widen(this.#noted, number);
-    if (this.#noted[number] !== flagUnknown) return;
-    this.#noted[number] = flagYes;
+    if (number >= this.#endpoints.length) this.#endpoints = widen(this.#endpoints, number);
     const endpoint = this.#store.endpoints.get(number);
-    if (!endpoint || !labelsOf(endpoint).known) return;
+    const labels = endpoint && labelsOf(endpoint);
+    this.#endpoints[number] = labels?.isPod ? isPod : isNoPod;
+    if (!endpoint || !labels?.known) return;
     for (const { compiled, selects } of this.#set.subject(endpoint).selected) {
       const counter = this.#tree.policies.get(compiled.policy);
       if (!counter || selects !== "yes") continue;
@@ -158,60 +166,33 @@ export class ConnectionCache {
     const tuple = this.#tuple;
     const source = columns.source[slot] ?? 0;
     const destination = columns.destination[slot] ?? 0;
-    const direction = columns.trafficDirection[slot] ?? 0;
+    this.noteEndpoints(source, destination);
     tuple[0] = source;
     tuple[1] = destination;
-    tuple[2] = this.#isPod(source) ? 0 : (columns.sourceIp[slot] ?? 0);
-    tuple[3] = this.#isPod(destination) ? 0 : (columns.destinationIp[slot] ?? 0);
-    tuple[4] = (direction << 8) | (columns.protocol[slot] ?? 0);
+    tuple[2] = this.#endpoints[source] === isPod ? 0 : (columns.sourceIp[slot] ?? 0);
+    tuple[3] = this.#endpoints[destination] === isPod ? 0 : (columns.destinationIp[slot] ?? 0);
+    tuple[4] = ((columns.trafficDirection[slot] ?? 0) << 8) | (columns.protocol[slot] ?? 0);
     tuple[5] = columns.destinationPort[slot] ?? 0;
     const known = this.#numbers.find(tuple);
     if (known !== -1) return known;
     if (this.#cases.length >= maxConnections) this.#forgetCases();
     const number = this.#numbers.add(tuple);
-    this.#cases[number] = this.#makeCase(slot);
+    const connection = this.#connectionAt(slot);
+    this.#cases[number] = new ConnectionCase(connection, this.#groups.of(connection), this.#set);
     return number;
   }
 
-  #isPod(number: number): boolean {
-    if (number >= this.#pods.length) this.#pods = widen(this.#pods, number);
-    if (this.#pods[number] === flagUnknown) {
-      const endpoint = this.#store.endpoints.get(number);
-      this.#pods[number] = endpoint && labelsOf(endpoint).isPod ? flagYes : flagNo;
-    }
-    return this.#pods[number] === flagYes;
-  }
-
-  #makeCase(slot: number): HeldCase {
+  #connectionAt(slot: number): Connection {
     const { columns, endpoints, strings } = this.#store;
-    const direction: Direction = columns.trafficDirection[slot] === ingress ? "ingress" : "egress";
     const protocol = layer4Protocols[columns.protocol[slot] ?? 0] ?? "";
     const port = columns.destinationPort[slot] ?? 0;
-    const connection: Connection = {
-      direction,
+    return {
+      direction: columns.trafficDirection[slot] === ingress ? "ingress" : "egress",
       source: endpoints.get(columns.source[slot] ?? 0) ?? unknownEndpoint,
       destination: endpoints.get(columns.destination[slot] ?? 0) ?? unknownEndpoint,
       sourceIp: strings.get(columns.sourceIp[slot] ?? 0) ?? "",
       destinationIp: strings.get(columns.destinationIp[slot] ?? 0) ?? "",
       ...(protocol === "" ? {} : { l4: { protocol, port } }),
-    };
-    const decision = decide(this.#set, connection);
-    const effects: (readonly Move[])[] = [];
-    const place = { tree: this.#tree, direction, nearMisses: () => nearMisses(this.#set, connection) };
-    const peerIsSource = direction === "ingress";
-    return {
-      connection,
-      decision,
-      peerName: peerNameOf(
-        peerIsSource ? connection.source : connection.destination,
-        peerIsSource ? connection.sourceIp : connection.destinationIp,
-      ),
-      portName: portNameOf(connection.l4),
-      missOf: memoized((spec) => nearestMiss(this.#set, spec, connection)),
-      effect: (report, naming) => {
-        const number = reports.indexOf(report) * namings.length + namings.indexOf(naming);
-        return (effects[number] ??= effectOf(decision, report, { ...place, naming }));
-      },
     };
   }
 
@@ -221,28 +202,6 @@ export class ConnectionCache {
     this.#requests = [];
     this.#requestNumbers.clear();
   }
-}
-
-/** Asked again for every snapshot, it answers once per spec; most are never asked, and keep no room for answers. */
-function memoized<Key extends object, T>(ask: (key: Key) => T): (key: Key) => T {
-  let answers: Map<Key, T> | undefined;
-  return (key) => {
-    const known = (answers ??= new Map<Key, T>());
-    const found = known.get(key);
-    if (found !== undefined || known.has(key)) return found as T;
-    const made = ask(key);
-    known.set(key, made);
-    return made;
-  };
-}
-
-/** Do the named policies hold a rule that may have decided so? */
-function namingOf(named: LoadedPolicies, decision: Decision): Naming {
-  if (named === undefined) return "fits";
-  if (named === "none") return "foreign";
-  return decision.rules.some(({ policy, decides }) => decides !== "no" && named.has(policy))
-    ? "fits"
-    : "contradicts";
 }
 
 function widen(flags: Uint8Array<ArrayBuffer>, number: number): Uint8Array<ArrayBuffer> {

@@ -2,7 +2,7 @@ import { matchPeers } from "./compiledPolicy.ts";
 import { type Connection, type ConnectionFacts, factsOf } from "./connection.ts";
 import type { Decision, RuleMatch } from "./decision.ts";
 import { conclude } from "./conclude.ts";
-import type { PolicySet } from "./policySet.ts";
+import type { PolicySet, Subjection } from "./policySet.ts";
 import { requiresOf } from "./requires.ts";
 import { matchPorts, ruleMatchOf } from "./ruleMatch.ts";
 import { hasBit, type RuleSet } from "./ruleSet.ts";
@@ -29,6 +29,27 @@ export function decide(set: PolicySet, connection: Connection): Decision {
     }
   }
   return conclude(rules, subjection, facts);
+}
+
+/** What a decision stands on; connections for which all of it is the same are decided alike, where it is `told`. */
+export interface Grounds {
+  readonly subjection: Subjection;
+  readonly peers: RuleSet;
+  readonly ports: RuleSet;
+  readonly isLocalHost: boolean;
+  /** Else the connection itself must be asked. */
+  readonly told: boolean;
+}
+
+/** Finds what the decision about a connection stands on, which costs less than to decide. */
+export function groundsOf(set: PolicySet, connection: Connection): Grounds {
+  const facts = factsOf(connection, set.context);
+  const subjection = set.subject(facts.subject);
+  const index = set.index(facts.direction);
+  const peers = index.ofPeer(facts.peerEndpoint, facts.peer);
+  const ports = index.ofPort(connection.l4);
+  const told = index.isTold(subjection.rules(facts.direction), peers);
+  return { subjection, peers, ports, isLocalHost: facts.isLocalHost, told };
 }
 
 /** The allow rules whose peer fits a connection and whose port does not: what a denied one has missed by a port. */

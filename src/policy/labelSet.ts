@@ -62,39 +62,58 @@ function parseLabels(texts: readonly string[]): LabelSet {
   return texts.length === 0 ? unknownLabels : new EndpointLabels(texts);
 }
 
-/** Of the labels of an endpoint few are ever asked for: they are cut up once, in their order, and searched. */
+interface Label extends LabelPair {
+  readonly source: string;
+}
+
+/** Pods have most of their labels in common: each text is cut up once, until there are too many. */
+const knownLabels = new Map<string, Label>();
+const maxKnownLabels = 1 << 15;
+
+function labelOf(text: string): Label {
+  const known = knownLabels.get(text);
+  if (known) return known;
+  const colon = text.indexOf(":");
+  const equals = text.indexOf("=", colon + 1);
+  const label: Label = {
+    source: colon === -1 ? "unspec" : text.slice(0, colon),
+    key: equals === -1 ? text.slice(colon + 1) : text.slice(colon + 1, equals),
+    value: equals === -1 ? "" : text.slice(equals + 1),
+  };
+  if (knownLabels.size >= maxKnownLabels) knownLabels.clear();
+  knownLabels.set(text, label);
+  return label;
+}
+
+const noKeys: readonly string[] = [];
+const worlds: ReadonlySet<string> = new Set(["world", "world-ipv4", "world-ipv6"]);
+
+/** Labels in their order, and searched: of those of an endpoint few are ever asked for. */
 class EndpointLabels implements LabelSet {
   readonly known: boolean;
-  readonly pairs: readonly LabelPair[];
+  readonly pairs: readonly Label[];
   readonly isHost: boolean;
   readonly isRemoteNode: boolean;
   readonly isExternal: boolean;
   readonly isPod: boolean;
-  readonly #sources: readonly string[];
   /** Most often asked for; most endpoints have none. */
   readonly #reserved: readonly string[];
 
   constructor(texts: readonly string[]) {
-    const pairs: LabelPair[] = [];
-    const sources: string[] = [];
+    const labels: Label[] = [];
     let reserved: string[] | undefined;
     let isPod = false;
     let hasBlock = false;
     for (const text of texts) {
-      const colon = text.indexOf(":");
-      const equals = text.indexOf("=", colon + 1);
-      const key = equals === -1 ? text.slice(colon + 1) : text.slice(colon + 1, equals);
-      const source = sourceOf(text, colon);
-      pairs.push({ key, value: equals === -1 ? "" : text.slice(equals + 1) });
-      sources.push(source);
-      if (source === "reserved") (reserved ??= []).push(key);
-      else if (source === "cidr") hasBlock = true;
-      if (key === namespaceKey) isPod = true;
+      const label = labelOf(text);
+      labels.push(label);
+      if (label.source === "reserved") (reserved ??= []).push(label.key);
+      else if (label.source === "cidr") hasBlock = true;
+      if (label.key === namespaceKey) isPod = true;
     }
-    this.known = texts.length > 0;
-    this.pairs = pairs;
-    this.#sources = sources;
-    this.#reserved = reserved ?? none;
+    this.known = labels.length > 0;
+    this.pairs = labels;
+    this.#reserved = reserved ?? noKeys;
     this.isHost = this.#reserved.includes("host");
     this.isRemoteNode = this.#reserved.includes("remote-node");
     this.isExternal = hasBlock || this.#reserved.some((key) => worlds.has(key));
@@ -102,30 +121,19 @@ class EndpointLabels implements LabelSet {
   }
 
   get(source: string, key: string): string | undefined {
-    const { pairs } = this;
-    for (let index = 0; index < pairs.length; index++) {
-      const pair = pairs[index];
-      if (pair?.key === key && (source === "any" || this.#sources[index] === source)) return pair.value;
+    for (const label of this.pairs) {
+      if (label.key === key && (source === "any" || label.source === source)) return label.value;
     }
     return undefined;
   }
 
   keysOf(source: string): readonly string[] {
     if (source === "reserved") return this.#reserved;
-    return this.pairs.flatMap(({ key }, index) => (this.#sources[index] === source ? key : []));
+    return this.pairs.flatMap((label) => (label.source === source ? label.key : noKeys));
   }
 }
 
-const none: readonly string[] = [];
 const unknownLabels: LabelSet = new EndpointLabels([]);
-const worlds: ReadonlySet<string> = new Set(["world", "world-ipv4", "world-ipv6"]);
-
-/** The most frequent ones are cut out of no text. */
-function sourceOf(text: string, colon: number): string {
-  if (colon === -1) return "unspec";
-  if (colon === 3 && text.startsWith("k8s")) return "k8s";
-  return text.slice(0, colon);
-}
 
 /** The labels of an object that is no endpoint: they have no sources. */
 export function plainLabels(labels: ReadonlyMap<string, string>): LabelSet {

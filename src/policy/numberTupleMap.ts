@@ -1,6 +1,10 @@
-/** Numbers tuples of unsigned 32-bit words, from 0 upwards in the order of their coming; looking one up allocates nothing. */
+/**
+ * Numbers tuples of unsigned 32-bit words, from 0 upwards in the order of their coming; looking one up allocates nothing.
+ * The hash is over all words and seeded at random: nobody can choose words that fall upon each other.
+ */
 export class NumberTupleMap {
   readonly #width: number;
+  readonly #seed = Math.floor(Math.random() * 2 ** 32);
   /** Slot → number + 1, 0 is free; at most half full, its length a power of two. */
   #slots = new Uint32Array(256);
   #words: Uint32Array;
@@ -44,24 +48,23 @@ export class NumberTupleMap {
 
   /** The slot that holds the tuple which starts at `from`, or the free one where it belongs. */
   #slotOf(tuple: Uint32Array, from: number): number {
+    const slots = this.#slots;
+    const words = this.#words;
     const width = this.#width;
-    const mask = this.#slots.length - 1;
-    let hash = 0x811c9dc5;
-    for (let index = 0; index < width; index++) {
-      hash = Math.imul(hash ^ (tuple[from + index] ?? 0), 0x9e3779b1);
+    const mask = slots.length - 1;
+    let hash = this.#seed;
+    for (let index = from; index < from + width; index++) {
+      hash = Math.imul(hash ^ (tuple[index] ?? 0), 0x9e3779b1);
       hash ^= hash >>> 15;
     }
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const held = this.#slots[slot] ?? 0;
-      if (held === 0 || this.#equals(tuple, from, (held - 1) * width)) return slot;
+      const held = slots[slot] ?? 0;
+      if (held === 0) return slot;
+      const at = (held - 1) * width;
+      let index = 0;
+      while (index < width && words[at + index] === tuple[from + index]) index++;
+      if (index === width) return slot;
     }
-  }
-
-  #equals(tuple: Uint32Array, from: number, at: number): boolean {
-    for (let index = 0; index < this.#width; index++) {
-      if (this.#words[at + index] !== tuple[from + index]) return false;
-    }
-    return true;
   }
 
   #grow(): void {

@@ -3,12 +3,19 @@ import type { Steps } from "../base/steps.ts";
 import type { CompiledRule } from "./compiledPolicy.ts";
 import type { PeerFacts } from "./peerMatcher.ts";
 import { type PeerIndex, peerIndexSteps } from "./peerIndex.ts";
-import type { PolicySpec } from "./policy.ts";
+import type { PolicySpec, PortMatch } from "./policy.ts";
 import { PortIndex } from "./portIndex.ts";
-import { addBit, emptyBits, type RuleSet, ruleSetOf } from "./ruleSet.ts";
+import { addBit, emptyBits, type RuleBits, type RuleSet, ruleSetOf } from "./ruleSet.ts";
 
 /** More endpoints, or addresses of one (the world), than this are worked out anew. */
 const maxRemembered = 1 << 17;
+
+/** The rules that an endpoint is a peer of: most have one answer, the world one for each address. */
+interface KnownPeer {
+  readonly key: string;
+  readonly rules: RuleSet;
+  others: Map<string, RuleSet> | undefined;
+}
 
 /**
  * The rules of one direction, numbered in the order of their text, and found by peer and port. What a rule answers to a
@@ -23,7 +30,10 @@ export class RuleIndex {
   /** A spec's rules follow each other. */
   readonly #bySpec = new Map<PolicySpec, { first: number; end: number }>();
   /** No weak map: a hundred thousand weak entries make every garbage collection slow. */
-  readonly #byEndpoint = new Map<Endpoint, Map<string, RuleSet>>();
+  readonly #byEndpoint = new Map<Endpoint, KnownPeer>();
+  /** Rules that name ports which some pods have and others have not, or that could not be read. */
+  readonly #openPorts: RuleBits;
+  readonly #asksMore: boolean;
 
   /** `peers` are those of the rules: see {@link ruleIndexSteps}. */
   constructor(rules: readonly CompiledRule[], peers: PeerIndex) {
@@ -31,7 +41,12 @@ export class RuleIndex {
     this.requiring = rules.filter(({ requires }) => requires.length > 0);
     this.#peers = peers;
     this.#ports = new PortIndex(rules);
-    for (const [number, { spec }] of rules.entries()) {
+    this.#openPorts = emptyBits(rules.length);
+    this.#asksMore = this.requiring.length > 0 || rules.some(({ rule }) => rule.authentication !== undefined);
+    for (const [number, { spec, rule }] of rules.entries()) {
+      if (rule.ports !== "any" && rule.ports.some(({ ports }) => ports.some(isOpen))) {
+        addBit(this.#openPorts, number);
+      }
       const known = this.#bySpec.get(spec);
       if (known) known.end = number + 1;
       else this.#bySpec.set(spec, { first: number, end: number + 1 });
@@ -44,19 +59,30 @@ export class RuleIndex {
       facts.addressText === ""
         ? (facts.localCluster ?? "")
         : `${facts.localCluster ?? ""}|${facts.addressText}`;
-    let known = this.#byEndpoint.get(endpoint);
-    if (!known) {
+    const known = this.#byEndpoint.get(endpoint);
+    if (known?.key === key) return known.rules;
+    const found = known?.others?.get(key);
+    if (found) return found;
+    const rules = this.#peers.find(facts);
+    if (known) {
+      const others = (known.others ??= new Map<string, RuleSet>());
+      if (others.size >= maxRemembered) others.clear();
+      others.set(key, rules);
+    } else {
       if (this.#byEndpoint.size >= maxRemembered) this.#byEndpoint.clear();
-      known = new Map();
-      this.#byEndpoint.set(endpoint, known);
+      this.#byEndpoint.set(endpoint, { key, rules, others: undefined });
     }
-    let found = known.get(key);
-    if (!found) {
-      if (known.size >= maxRemembered) known.clear();
-      found = this.#peers.find(facts);
-      known.set(key, found);
+    return rules;
+  }
+
+  /** Is all that is decided by these rules for such a peer told by the sets alone, whatever else the connection is? */
+  isTold(subject: RuleSet, peers: RuleSet): boolean {
+    if (this.#asksMore) return false;
+    for (const word of subject.words) {
+      const open = (this.#openPorts[word] ?? 0) | ~(peers.yes[word] ?? 0);
+      if (((subject.may[word] ?? 0) & (peers.may[word] ?? 0) & open) !== 0) return false;
     }
-    return found;
+    return true;
   }
 
   /** The rules whose ports fit, or may. */
@@ -73,6 +99,10 @@ export class RuleIndex {
     }
     return ruleSetOf(bits, bits);
   }
+}
+
+function isOpen({ type }: PortMatch): boolean {
+  return type === "named" || type === "unknown";
 }
 
 /** Makes the index of some rules, one rule after another. */

@@ -8,7 +8,9 @@ import { CounterTree } from "./counterTree.ts";
 import { ConnectionCache } from "./connectionCache.ts";
 import type { Policy, PolicySpec } from "./policy.ts";
 import type { PolicySet } from "./policySet.ts";
+import { DropReports } from "./dropReports.ts";
 import { StableNumbers } from "./stableNumbers.ts";
+
 import { type CountBasis, type CountedAttempt, entryOf } from "./tallyCounters.ts";
 import type { Move, Report } from "./tallyEffect.ts";
 import type { ElsewhereTally, PolicyPlace, TallyBasis, TallyEntry } from "./tallyEntry.ts";
@@ -22,12 +24,6 @@ const audit = verdicts.indexOf("AUDIT");
 /** As the store's columns number them: `l7Type` REQUEST, `isReply` true. */
 const request = l7Types.indexOf("REQUEST");
 const isReply = 2;
-/** Other drops are no decisions of policy. */
-const dropReports: ReadonlyMap<string, Report> = new Map([
-  ["POLICY_DENIED", "denied-by-default"],
-  ["POLICY_DENY", "denied-by-rule"],
-  ["AUTH_REQUIRED", "auth-required"],
-]);
 const firstIcmp = layer4Protocols.indexOf("ICMPv4");
 
 /**
@@ -45,6 +41,7 @@ export class Tally {
   readonly #attempts = new AttemptWindow();
   readonly #dropAttempts = new AttemptWindow();
   readonly #addresses: StableNumbers;
+  readonly #dropReports: DropReports;
   /** Specs that agents take; `null`: it cannot be told whether they go by them. */
   readonly #inForce: ReadonlyMap<PolicySpec, boolean | null>;
   readonly #key: AttemptKey = {
@@ -79,27 +76,39 @@ export class Tally {
     this.#inForce = new Map(set.specs.map((compiled) => [compiled.spec, isInForce(compiled, set.context)]));
     this.#connections = new ConnectionCache(set, this.#tree, store);
     this.#addresses = new StableNumbers(store);
+    this.#dropReports = new DropReports(store);
     this.#generation = store.generation;
   }
 
   /** Counts one row; a row that decides nothing only tells which endpoints there are. */
   add(row: number): void {
-    const { columns, generation } = this.#store;
-    if (generation !== this.#generation) this.#renumber();
-    const slot = this.#store.slotOf(row);
-    if (columns.kind[slot] !== 1) return;
-    const at = this.#timeOf(slot);
-    if (at < this.#oldest) this.#oldest = at;
-    if (at > this.#newest) this.#newest = at;
-    this.#connections.noteEndpoints(slot);
-    const eventType = columns.eventType[slot];
-    if (eventType === eventTypes.policyVerdict) {
-      if (!this.#sawVerdict) this.#forgetDrops();
-      this.#addAttempt(slot, at, this.#attempts);
-    } else if (eventType === eventTypes.drop) {
-      if (!this.#sawVerdict) this.#addAttempt(slot, at, this.#dropAttempts);
-    } else if (eventType === eventTypes.l7) {
-      this.#addRequest(slot, at);
+    this.addMany(row, row + 1);
+  }
+
+  /** Counts the rows from one on, up to another: most rows of a stretch decide nothing, and cost next to nothing. */
+  addMany(from: number, end: number): void {
+    const store = this.#store;
+    if (store.generation !== this.#generation) this.#renumber();
+    const { kind, seconds, nanos, source, destination, eventType, l7Type } = store.columns;
+    const connections = this.#connections;
+    for (let row = from; row < end; row++) {
+      const slot = store.slotOf(row);
+      if (kind[slot] !== 1) continue;
+      const ms = (seconds[slot] ?? 0) * 1000 + Math.floor((nanos[slot] ?? 0) / 1e6);
+      this.#originMs ??= ms;
+      const at = ms - this.#originMs;
+      if (at < this.#oldest) this.#oldest = at;
+      if (at > this.#newest) this.#newest = at;
+      connections.noteEndpoints(source[slot] ?? 0, destination[slot] ?? 0);
+      const type = eventType[slot];
+      if (type === eventTypes.policyVerdict) {
+        if (!this.#sawVerdict) this.#forgetDrops();
+        this.#addAttempt(slot, small(at), this.#attempts);
+      } else if (type === eventTypes.drop) {
+        if (!this.#sawVerdict) this.#addAttempt(slot, small(at), this.#dropAttempts);
+      } else if (type === eventTypes.l7 && l7Type[slot] === request) {
+        this.#addRequest(slot, small(at));
+      }
     }
   }
 
@@ -176,30 +185,21 @@ export class Tally {
     return spec.subject.type === "unknown" ? null : false;
   }
 
-  #timeOf(slot: number): number {
-    const { columns } = this.#store;
-    const ms = (columns.seconds[slot] ?? 0) * 1000 + Math.floor((columns.nanos[slot] ?? 0) / 1e6);
-    this.#originMs ??= ms;
-    const at = ms - this.#originMs;
-    return Math.abs(at) < 2 ** 30 ? at | 0 : at;
-  }
-
   #addAttempt(slot: number, at: number, attempts: AttemptWindow): void {
     const report = this.#reportOf(slot);
     if (!report) return;
     if (!this.#sawVerdict && classOf(report) === "denied") this.#sawDrop = true;
+    if (!attempts.begins(this.#attemptKey(slot), classOf(report), at)) return;
     const connection = this.#connections.at(slot);
     if (!connection) return;
-    const key = this.#attemptKey(slot);
-    if (!attempts.begins(key, classOf(report), at)) return;
-    const effect = connection.effect(report, this.#connections.naming(slot));
+    const effect = this.#connections.effect(connection, report, slot);
     apply(effect, connection, at, this.#connections.namesAt(slot));
   }
 
   #attemptEffect(slot: number): readonly Move[] | undefined {
     const report = this.#reportOf(slot);
     const connection = report && this.#connections.at(slot);
-    return connection?.effect(report ?? "allowed", this.#connections.naming(slot));
+    return connection && this.#connections.effect(connection, report, slot);
   }
 
   /** What the event reports; `undefined`: nothing about policy. */
@@ -212,7 +212,7 @@ export class Tally {
     if (verdict === forwarded || verdict === redirected) return "allowed";
     if (verdict === audit) return "audited";
     if (verdict !== dropped) return undefined;
-    return dropReports.get(this.#store.strings.get(columns.dropReason[slot] ?? 0) ?? "");
+    return this.#dropReports.of(columns.dropReason[slot] ?? 0);
   }
 
   #attemptKey(slot: number): AttemptKey {
@@ -261,6 +261,7 @@ export class Tally {
     this.#generation = this.#store.generation;
     this.#connections.clear();
     this.#addresses.renumber();
+    this.#dropReports.renumber();
   }
 }
 
@@ -302,6 +303,11 @@ function touches(effect: readonly Move[] | undefined, counters: readonly Move["c
 
 function classOf(report: Report): AttemptClass {
   return report === "denied-by-default" || report === "denied-by-rule" ? "denied" : report;
+}
+
+/** Times that fit a small integer are noted without an allocation. */
+function small(at: number): number {
+  return Math.abs(at) < 2 ** 30 ? at | 0 : at;
 }
 
 /** An iterator, or an object for the last three, would be an allocation per row: hence the plain loop. */
