@@ -3,13 +3,14 @@ import { createReadStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
-import { projectRoot } from "../../scripts/projectRoot.ts";
 import type { BenchFigure, BenchKeyName, PartResult } from "./benchKeys.ts";
 import { median, medianRatio } from "./median.ts";
 
 const run = promisify(execFile);
 
 export interface CliOptions {
+  /** The program and its first arguments: our command line. */
+  readonly ours: readonly string[];
   /** The real `hubble` CLI, or what stands in for it. */
   readonly hubble: string;
   /** The address of a relay whose held flows are asked for. */
@@ -29,7 +30,7 @@ interface Comparison {
 }
 
 /**
- * CPU time of `node dist/cli.js observe …` over that of the CLI with the same arguments, start-up included, both asking
+ * CPU time of our `observe …` over that of the CLI with the same arguments, start-up included, both asking
  * the same relay for the same flows. A figure counts only when both printed the same.
  */
 export async function measureCli(options: CliOptions): Promise<PartResult> {
@@ -64,14 +65,12 @@ interface Compared {
 }
 
 async function compare({ key, args, same }: Comparison, options: CliOptions): Promise<Compared> {
-  const { hubble, flows, rounds, folder, onProgress } = options;
+  const { ours, hubble, flows, rounds, folder, onProgress } = options;
   const outputs = { ours: join(folder, "ours.txt"), theirs: join(folder, "theirs.txt") };
   const cpuMs = { ours: [] as number[], theirs: [] as number[] };
   let failure: string | undefined;
   for (let round = 0; round < rounds; round++) {
-    cpuMs.ours.push(
-      await timeProgram([process.execPath, join(projectRoot, "dist", "cli.js"), ...args], outputs.ours),
-    );
+    cpuMs.ours.push(await timeProgram([...ours, ...args], outputs.ours));
     cpuMs.theirs.push(await timeProgram([hubble, ...args], outputs.theirs));
     failure ??= await findDifference(outputs, { same, lines: flows });
     onProgress(

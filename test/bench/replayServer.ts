@@ -35,6 +35,8 @@ export class ReplayServer {
   #timer: NodeJS.Timeout | undefined;
   /** Numbers the copies, so that no two are the same flow. */
   #sequence: number;
+  /** When the newest copy happened, in ms since 1970. */
+  #lastMs = 0;
 
   /** @param options `newPods`: each copy comes from a pod of its own; `sequence`: of the first copy */
   constructor(flows: FramedFlows, options: { readonly newPods?: boolean; readonly sequence?: number } = {}) {
@@ -51,6 +53,11 @@ export class ReplayServer {
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** How many calls follow now. */
+  get followers(): number {
+    return [...this.#calls].filter(({ follows }) => follows).length;
   }
 
   /** Lets so many more flows happen, as fast as each of those who follow takes them. */
@@ -168,8 +175,10 @@ export class ReplayServer {
   #copies(room: number, most: number, stream: number): ReturnType<TakeFrames> {
     const from = this.#sequence % this.#flows.length;
     const count = Math.min(most, this.#flows.countWithin(from, room));
-    const stamp = { nowMs: Date.now(), sequence: this.#sequence, newPods: this.#newPods };
+    const nowMs = Math.max(Date.now(), this.#lastMs);
+    const stamp = { nowMs, sequence: this.#sequence, newPods: this.#newPods };
     this.#sequence += count;
+    this.#lastMs = nowMs + count / 1000;
     return { count, frames: this.#flows.stamped({ from, end: from + count, stream, ...stamp }) };
   }
 }
