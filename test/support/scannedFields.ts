@@ -1,3 +1,4 @@
+import { fromBinary } from "@bufbuild/protobuf";
 import {
   type Endpoint,
   type Flow,
@@ -39,8 +40,8 @@ export interface ScannedFields {
   readonly authType: string | undefined;
   readonly proxyPort: number;
   readonly summary: string;
-  readonly ethernet: boolean;
-  readonly ipTraceId: boolean;
+  readonly ethernet: Flow["ethernet"];
+  readonly ipTraceId: string | undefined;
 }
 
 /** What a full decoder read. */
@@ -74,8 +75,8 @@ export function fieldsOfFlow(flow: Flow): ScannedFields {
     authType: flow.authType,
     proxyPort: flow.proxyPort ?? 0,
     summary: flow.summary ?? "",
-    ethernet: flow.ethernet !== undefined,
-    ipTraceId: flow.ipTraceId !== undefined,
+    ethernet: flow.ethernet,
+    ipTraceId: flow.ipTraceId,
   };
 }
 
@@ -149,9 +150,20 @@ export function fieldsOfRecord(
     authType: record.authType === 0 ? undefined : enumName(schemas.AuthTypeSchema, record.authType),
     proxyPort: record.proxyPort,
     summary: textAt(record.summaryStart, record.summaryEnd),
-    ethernet: record.ethernetEnd !== 0,
-    ipTraceId: record.ipTraceIdEnd !== 0,
+    ethernet: ethernetAt(raw.subarray(record.ethernetStart, record.ethernetEnd), record.ethernetEnd !== 0),
+    ipTraceId: ipTraceIdOf(raw.subarray(record.ipTraceIdStart, record.ipTraceIdEnd)),
   };
+}
+
+function ethernetAt(bytes: Uint8Array, isThere: boolean): Flow["ethernet"] {
+  if (!isThere) return undefined;
+  const { source, destination } = fromBinary(schemas.EthernetSchema, bytes);
+  return { source, destination };
+}
+
+function ipTraceIdOf(bytes: Uint8Array): string | undefined {
+  const { traceId } = fromBinary(schemas.IPTraceIDSchema, bytes);
+  return traceId === 0n ? undefined : String(traceId);
 }
 
 function endpointAt(endpoint: Endpoint | undefined): Endpoint {
