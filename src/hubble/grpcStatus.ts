@@ -53,7 +53,7 @@ export type GrpcHeaders = Readonly<Record<string, string | readonly string[] | n
 export function statusOfTrailers(trailers: GrpcHeaders): GrpcStatus | undefined {
   const value = textOf(trailers["grpc-status"]);
   if (value === undefined) return undefined;
-  const isKnown = /^\d{1,2}$/.test(value) && Number(value) < names.length;
+  const isKnown = /^\d+$/.test(value) && Number(value) < names.length;
   const details = decodeMessage(textOf(trailers["grpc-message"]) ?? "");
   return { code: isKnown ? Number(value) : grpcCodes.UNKNOWN, details };
 }

@@ -68,6 +68,7 @@ class RunningStream {
   #isSettled = false;
   #answered = false;
   #foreign = false;
+  /** 0 before the headers of the answer. */
   #httpStatus = 0;
   /** What the server said at the end; it may come while messages before it are still to be handed out. */
   #ending: GrpcStatus | undefined;
@@ -178,7 +179,8 @@ class RunningStream {
     else if (reset === constants.NGHTTP2_REFUSED_STREAM)
       this.#fail(statusOfReset(reset), this.#streamError, !this.#answered);
     else if (loss) this.#fail({ code: grpcCodes.UNAVAILABLE, details: loss.message }, loss);
-    else if (isReset || this.#httpStatus === 200) this.#fail(statusOfReset(reset), this.#streamError);
+    else if (isReset || this.#httpStatus === 200 || this.#httpStatus === 0)
+      this.#fail(statusOfReset(reset), this.#streamError);
     else this.#fail(statusOfHttp(this.#httpStatus), this.#streamError);
   }
 
