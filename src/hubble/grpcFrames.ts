@@ -41,7 +41,8 @@ export class GrpcFrames {
 
   /** Hands out what the chunk completes; after a problem nothing more. */
   push(chunk: Buffer): FrameProblem | undefined {
-    let at = this.#body || this.#prefixHeld > 0 ? this.#resume(chunk) : 0;
+    if (this.#isOver) return undefined;
+    let at = this.isMidMessage ? this.#resume(chunk) : 0;
     while (!this.#isOver && at >= 0 && at < chunk.length) {
       const bodyAt = at + prefixBytes;
       if (bodyAt > chunk.length) break;

@@ -1,0 +1,493 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
+import { Duplex, duplexPair } from "node:stream";
+import { after, type TestContext, test } from "node:test";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { grpcCodeName, type GrpcHeaders } from "../../src/hubble/grpcStatus.ts";
+import { GrpcSession, type GrpcSessionOptions } from "../../src/hubble/grpcSession.ts";
+import { type StreamingCall, StreamingCalls } from "../../src/hubble/streamingCalls.ts";
+import { type CertificateAndKey, makeCertificateAuthority } from "../support/certificates.ts";
+import { frameRelay, frameTypes, framed } from "../support/frameRelay.ts";
+import { watchLeaks } from "../support/leakCheck.ts";
+import { until } from "../support/until.ts";
+
+after(watchLeaks());
+
+/** A server of HTTP/2 for one test, and what it has seen. */
+interface Served {
+  readonly port: number;
+  readonly sessions: ServerHttp2Session[];
+  readonly requests: IncomingHttpHeaders[];
+}
+
+type Answer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+
+async function serve(
+  t: TestContext,
+  answer: Answer,
+  server: Http2Server | Http2SecureServer = createServer(),
+): Promise<Served> {
+  const sessions: ServerHttp2Session[] = [];
+  const requests: IncomingHttpHeaders[] = [];
+  server.on("session", (session: ServerHttp2Session) => {
+    sessions.push(session);
+    session.on("error", () => undefined);
+  });
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    requests.push(headers);
+    stream.on("error", () => undefined);
+    answer(stream, headers);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.close();
+    for (const session of sessions) session.destroy();
+  });
+  return { port: (server.address() as AddressInfo).port, sessions, requests };
+}
+
+function callsTo(t: TestContext, port: number, options: Partial<GrpcSessionOptions> = {}): StreamingCalls {
+  const calls = new StreamingCalls({
+    createConnection: () => connect(port, "127.0.0.1"),
+    authority: `127.0.0.1:${port}`,
+    ...options,
+  });
+  t.after(() => {
+    calls.dispose();
+  });
+  return calls;
+}
+
+function callWith(signal?: AbortSignal, more: Partial<StreamingCall> = {}): StreamingCall {
+  return {
+    path: "/observer.Observer/GetFlows",
+    request: Buffer.from("which flows"),
+    connectTimeoutMs: 5_000,
+    signals: signal ? [signal] : [],
+    ...more,
+  };
+}
+
+/** Runs a call to its end; says how it ended and what came. */
+async function run(calls: StreamingCalls, call = callWith()): Promise<[code: string, ...messages: string[]]> {
+  const messages: string[] = [];
+  const failure = await calls.run(call, (raw) => messages.push(Buffer.from(raw).toString()));
+  return [failure ? grpcCodeName(failure.code) : "OK", ...messages];
+}
+
+const grpc = { ":status": 200, "content-type": "application/grpc" };
+
+function begin(stream: ServerHttp2Stream, ...messages: string[]): void {
+  stream.respond(grpc, { waitForTrailers: true });
+  stream.on("wantTrailers", () => {
+    stream.sendTrailers({ "grpc-status": "0" });
+  });
+  for (const message of messages) stream.write(framed(message));
+}
+
+function finish(stream: ServerHttp2Stream, ...messages: string[]): void {
+  begin(stream, ...messages);
+  stream.end();
+}
+
+test("a call is asked as gRPC asks: its headers, one message, the end", async (t) => {
+  const bodies: Buffer[] = [];
+  const served = await serve(t, (stream) => {
+    const chunks: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("end", () => {
+      bodies.push(Buffer.concat(chunks));
+      stream.additionalHeaders({ ":status": 103 });
+      stream.respond({ ...grpc, "hubble-server-version": "1.19.4" }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => {
+        stream.sendTrailers({ "grpc-status": "0" });
+      });
+      stream.end(framed("a"));
+    });
+  });
+  const calls = callsTo(t, served.port, { authority: "relay.example:4245" });
+  const seen: GrpcHeaders[] = [];
+  const onHeaders = (headers: GrpcHeaders): void => void seen.push(headers);
+  assert.deepEqual(await run(calls, callWith(undefined, { timeoutMs: 12_000, onHeaders })), ["OK", "a"]);
+  const [{ "grpc-timeout": timeout = "", ...request } = {}] = served.requests;
+  assert.deepEqual(Object.fromEntries(Object.entries(request)), {
+    ":method": "POST",
+    ":scheme": "http",
+    ":authority": "relay.example:4245",
+    ":path": "/observer.Observer/GetFlows",
+    "content-type": "application/grpc",
+    te: "trailers",
+    "user-agent": "hubble-lens",
+    "grpc-accept-encoding": "identity",
+  });
+  assert.match(String(timeout), /^1[12]\d{3}m$/);
+  assert.deepEqual(bodies, [framed("which flows")]);
+  assert.deepEqual(
+    seen.map((headers) => headers["hubble-server-version"]),
+    ["1.19.4"],
+  );
+});
+
+test("the window is open for 8 MiB, of the stream and of the connection, before the first message", async (t) => {
+  const served = await serve(t, (stream) => {
+    finish(stream);
+  });
+  await run(callsTo(t, served.port));
+  const [session] = served.sessions;
+  assert.equal(session?.remoteSettings.initialWindowSize, 8 << 20);
+  assert.equal(session.state.remoteWindowSize, 8 << 20);
+});
+
+test("streams share a connection, and the end of one is not the end of another", async (t) => {
+  const open: ServerHttp2Stream[] = [];
+  const served = await serve(t, (stream) => {
+    open.push(stream);
+    begin(stream, "a");
+  });
+  const calls = callsTo(t, served.port);
+  const stops = [new AbortController(), new AbortController()];
+  const cancelled = stops.map(({ signal }) => run(calls, callWith(signal)));
+  const lasting = run(calls);
+  await until("three calls", () => open.length === 3);
+  assert.equal(served.sessions.length, 1);
+  const [first, second, third] = open;
+  const reset = first && once(first, "aborted");
+  stops[0]?.abort();
+  assert.deepEqual(await cancelled[0], ["OK", "a"]);
+  await reset;
+  assert.equal(first?.rstCode, 8);
+  assert.deepEqual([second?.closed, third?.closed], [false, false]);
+  third?.end(framed("b"));
+  assert.deepEqual(await lasting, ["OK", "a", "b"]);
+  stops[1]?.abort();
+  assert.deepEqual(await cancelled[1], ["OK", "a"]);
+});
+
+test("an abort in the middle of a chunk: nothing more is handed out", async (t) => {
+  const served = await serve(t, (stream) => {
+    stream.respond(grpc);
+    stream.write(Buffer.concat(["a", "b", "c"].map((text) => framed(text))));
+  });
+  const stop = new AbortController();
+  const messages: string[] = [];
+  const failure = await callsTo(t, served.port).run(callWith(stop.signal), (raw) => {
+    messages.push(Buffer.from(raw).toString());
+    if (messages.length === 2) stop.abort();
+  });
+  assert.deepEqual([failure, messages], [undefined, ["a", "b"]]);
+});
+
+test("a server that takes one call at a time gets a second connection, not a call that waits", async (t) => {
+  const open: ServerHttp2Stream[] = [];
+  const server = createServer({ settings: { maxConcurrentStreams: 1 } });
+  const served = await serve(
+    t,
+    (stream) => {
+      open.push(stream);
+      begin(stream, "a");
+    },
+    server,
+  );
+  const calls = callsTo(t, served.port);
+  const running = [run(calls), run(calls), run(calls)];
+  await until("three calls", () => open.length === 3);
+  assert.equal(served.sessions.filter(({ destroyed }) => !destroyed).length, 3);
+  for (const stream of open) stream.end();
+  for (const each of running) assert.deepEqual(await each, ["OK", "a"]);
+  assert.deepEqual(
+    await Promise.all([run(calls), until("a fourth call", () => open[3]?.end())]).then(
+      ([outcome]) => outcome,
+    ),
+    ["OK", "a"],
+  );
+  assert.equal(served.sessions.length, 3);
+});
+
+test("a relay that goes away lets what runs finish, and the next call connects anew", async (t) => {
+  const open: ServerHttp2Stream[] = [];
+  const served = await serve(t, (stream) => {
+    open.push(stream);
+    if (open.length === 1) begin(stream, "a");
+    else finish(stream, "c");
+  });
+  const calls = callsTo(t, served.port);
+  const running = run(calls);
+  await until("a call", () => open.length === 1);
+  served.sessions[0]?.goaway(0);
+  assert.deepEqual(
+    await until("a second connection", async () => {
+      const outcome = await run(calls);
+      return served.sessions.length === 2 && outcome;
+    }),
+    ["OK", "c"],
+  );
+  open[0]?.end(framed("b"));
+  assert.deepEqual(await running, ["OK", "a", "b"]);
+  await until("the first connection ends", () => served.sessions[0]?.destroyed);
+});
+
+test("a lost connection is made anew by the next call, at once", async (t) => {
+  const served = await serve(t, (stream) => {
+    if (served.sessions.length < 4) stream.session?.destroy();
+    else finish(stream, "a");
+  });
+  const calls = callsTo(t, served.port);
+  for (let count = 0; count < 3; count++) assert.deepEqual(await run(calls), ["UNAVAILABLE"]);
+  assert.deepEqual(await run(calls), ["OK", "a"]);
+});
+
+test("while a receiver takes its time, the server is held back and memory is bounded", async (t) => {
+  const message = framed(Buffer.alloc(16_000));
+  const total = 4_000;
+  let [sent, received, stalls, mostOnTheWay] = [0, 0, 0, 0];
+  const served = await serve(t, (stream) => {
+    begin(stream);
+    const write = (): void => {
+      while (sent < total) {
+        sent++;
+        mostOnTheWay = Math.max(mostOnTheWay, sent - received);
+        if (stream.write(message)) continue;
+        stalls++;
+        stream.once("drain", write);
+        return;
+      }
+      stream.end();
+    };
+    write();
+  });
+  const otherThings: number[] = [];
+  const timer = setInterval(() => otherThings.push(received), 1);
+  t.after(() => {
+    clearInterval(timer);
+  });
+  const failure = await callsTo(t, served.port).run(callWith(), () => {
+    received++;
+    // Slow at first: the server would send all of its 64 MB meanwhile.
+    const endsAt = performance.now() + (received <= 300 ? 2 : 0);
+    while (performance.now() < endsAt);
+  });
+  assert.deepEqual([failure, received], [undefined, total]);
+  assert.ok(stalls > 0);
+  // The window, what the systems' buffers take, and what Node has taken off the server's hands.
+  assert.ok(mostOnTheWay * message.length < 13 << 20, `${mostOnTheWay} messages on the way`);
+  const whileSlow = otherThings.filter((count) => count < 300);
+  assert.ok(whileSlow.length > 20, `the thread did other things ${whileSlow.length} times`);
+});
+
+test("frames as a server in Go writes them: one a message, settings and pings in between", async (t) => {
+  const count = 3_000;
+  const server = await frameRelay(t, (call) => {
+    call.headers({ ":status": "200", "content-type": "application/grpc" });
+    for (let index = 0; index < count; index++) {
+      call.data(framed(Buffer.alloc(1_600, index & 255)));
+      if (index % 500 === 0) call.ping();
+    }
+    call.ping(() => {
+      call.headers({ "grpc-status": "0", "grpc-message": "" }, true);
+    });
+  });
+  const seen: number[] = [];
+  const failure = await callsTo(t, server.port).run(callWith(), (raw) =>
+    seen.push(raw.length, raw[1_599] ?? -1),
+  );
+  assert.equal(failure, undefined);
+  assert.deepEqual(seen, Array.from({ length: count }, (_, index) => [1_600, index & 255]).flat());
+  const of = (type: number): number =>
+    server.received.filter((frame) => frame.type === type && frame.flags === 1).length;
+  assert.deepEqual([of(frameTypes.ping), of(frameTypes.settings)], [7, 1]);
+});
+
+test("a large message in many frames comes whole", async (t) => {
+  const large = Buffer.alloc(5 << 20, "hubble");
+  const served = await serve(t, (stream) => {
+    begin(stream);
+    stream.write(framed("before"));
+    stream.write(framed(large));
+    stream.end(framed("after"));
+  });
+  const sizes: number[] = [];
+  let isSame = false;
+  await callsTo(t, served.port).run(callWith(), (raw) => {
+    sizes.push(raw.length);
+    if (raw.length === large.length) isSame = Buffer.compare(raw, large) === 0;
+  });
+  assert.deepEqual([sizes, isSame], [[6, 5 << 20, 5], true]);
+});
+
+test("a deadline ends a call that lasts", async (t) => {
+  const served = await serve(t, (stream) => {
+    begin(stream, "a");
+  });
+  const calls = callsTo(t, served.port);
+  assert.deepEqual(await run(calls, callWith(undefined, { timeoutMs: 200 })), ["DEADLINE_EXCEEDED", "a"]);
+  await until("the call is gone at the server", () => served.sessions[0]?.destroyed);
+});
+
+test("a server that says nothing is waited for as long as was said, and its connection ended", async (t) => {
+  const ends: Promise<unknown>[] = [];
+  const silent = createTcpServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.resume();
+    ends.push(once(socket, "close"));
+  });
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  t.after(() => {
+    silent.close();
+  });
+  const calls = callsTo(t, (silent.address() as AddressInfo).port);
+  assert.deepEqual(await run(calls, callWith(undefined, { connectTimeoutMs: 100 })), ["DEADLINE_EXCEEDED"]);
+  // Nobody waits for it any more: so does an abort.
+  assert.deepEqual(await run(calls, callWith(AbortSignal.timeout(100))), ["OK"]);
+  await Promise.all(ends);
+  assert.equal(ends.length, 2);
+});
+
+test("a connection that does not answer pings is given up; one that does is kept", async (t) => {
+  let answersPings = true;
+  let onPing: () => void = () => undefined;
+  const served = await serve(t, (stream) => {
+    begin(stream, "a");
+    stream.session?.on("ping", () => {
+      onPing();
+    });
+  });
+  // A path that swallows everything from the client's side on, as one that is half open does.
+  const createConnection = (): Duplex => {
+    const [near, far] = duplexPair();
+    const socket = connect(served.port, "127.0.0.1");
+    socket.pipe(far);
+    far.on("data", (chunk: Buffer) => {
+      if (answersPings) socket.write(chunk);
+    });
+    near.on("close", () => socket.destroy());
+    return near;
+  };
+  const calls = callsTo(t, 0, { createConnection, keepAliveMs: 20, keepAliveTimeoutMs: 300 });
+  let pings = 0;
+  onPing = () => {
+    // Answered three times, then not any more.
+    answersPings = ++pings < 3;
+  };
+  assert.deepEqual(await run(calls), ["UNAVAILABLE", "a"]);
+  assert.equal(pings, 3);
+});
+
+test("a stream that is no socket serves as a connection, and says why it broke", async (t) => {
+  let ends: Duplex | undefined;
+  const served = await serve(t, (stream) => {
+    if (served.requests.length === 1) finish(stream, "a");
+    else begin(stream, "b");
+  });
+  const createConnection = async (): Promise<Duplex> => {
+    const [near, far] = duplexPair();
+    const socket = connect(served.port, "127.0.0.1");
+    await once(socket, "connect");
+    socket.pipe(far).pipe(socket);
+    far.on("close", () => socket.destroy());
+    near.on("close", () => far.destroy());
+    ends = near;
+    return near;
+  };
+  const calls = callsTo(t, 0, { createConnection });
+  assert.deepEqual(await run(calls), ["OK", "a"]);
+  const failure = await calls.run(callWith(), () => {
+    ends?.destroy(new Error("the pod is gone"));
+  });
+  assert.deepEqual(
+    [grpcCodeName(failure?.code ?? 0), failure?.cause],
+    ["UNAVAILABLE", new Error("the pod is gone")],
+  );
+});
+
+test("disposing ends everything at once: what runs, what connects, and what comes too late", async (t) => {
+  const served = await serve(t, (stream) => {
+    begin(stream, "a");
+  });
+  const connections: Duplex[] = [];
+  let deliver: (stream: Duplex) => void = () => undefined;
+  const late = new GrpcSession({
+    createConnection: () => new Promise<Duplex>((resolve) => (deliver = resolve)),
+    authority: "late",
+  });
+  late.dispose();
+  const socket = connect(served.port, "127.0.0.1");
+  deliver(socket);
+  await assert.rejects(late.ready);
+  assert.ok(socket.destroyed);
+
+  const calls = callsTo(t, served.port, {
+    createConnection: () => {
+      const made = connect(served.port, "127.0.0.1");
+      connections.push(made);
+      return made;
+    },
+  });
+  const failure = await calls.run(callWith(), () => {
+    calls.dispose();
+  });
+  assert.equal(grpcCodeName(failure?.code ?? 0), "UNAVAILABLE");
+  assert.deepEqual(await run(calls), ["UNAVAILABLE"]);
+  await until("each connection ends", () => connections.every(({ closed }) => closed));
+});
+
+test("TLS, both sides known by certificates; and each reason why not", async (t) => {
+  const [authority, stranger] = await Promise.all([
+    makeCertificateAuthority("relay"),
+    makeCertificateAuthority("x"),
+  ]);
+  const name = "instance.hubble-relay.cilium.io";
+  const server = await authority.issue({ commonName: name, dnsNames: [name] });
+  const client = await authority.issue({ commonName: "client" });
+  const served = await serve(
+    t,
+    (stream) => {
+      const { authorized } = stream.session?.socket as TLSSocket;
+      finish(stream, `${authorized}`);
+    },
+    createSecureServer({
+      cert: server.certificate,
+      key: server.key,
+      ca: authority.certificate,
+      requestCert: true,
+      rejectUnauthorized: true,
+    }),
+  );
+  const secure = (servername: string, ca: string, own?: CertificateAndKey) => (): Duplex =>
+    connectTls({
+      port: served.port,
+      host: "127.0.0.1",
+      ALPNProtocols: ["h2"],
+      servername,
+      ca,
+      ...(own && { cert: own.certificate, key: own.key }),
+    });
+  const good = callsTo(t, 0, {
+    createConnection: secure(name, authority.certificate, client),
+    authority: name,
+  });
+  assert.deepEqual(await run(good), ["OK", "true"]);
+  assert.deepEqual([served.requests[0]?.[":scheme"], served.requests[0]?.[":authority"]], ["https", name]);
+
+  const cases: readonly [() => Duplex, RegExp][] = [
+    [secure(name, stranger.certificate, client), /UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED/],
+    [secure("other.example", authority.certificate, client), /ERR_TLS_CERT_ALTNAME_INVALID/],
+    [secure(name, authority.certificate), /ERR_SSL|ECONNRESET/],
+  ];
+  for (const [createConnection, code] of cases) {
+    const failure = await callsTo(t, 0, { createConnection }).run(callWith(), () => undefined);
+    assert.equal(grpcCodeName(failure?.code ?? 0), "UNAVAILABLE");
+    assert.match((failure?.cause as NodeJS.ErrnoException).code ?? failure?.details ?? "", code);
+  }
+});
