@@ -7,6 +7,8 @@ const segmentBytes = 1 << 18;
 /** Keys start at words of four bytes, so that a place, in words, is one 32-bit number: 2¹⁶ segments of 2¹⁶ words. */
 const wordsBits = 16;
 const firstNumbers = 64;
+/** So many values are held that can be made again: one of an endpoint takes some 2 KB. */
+const mostMade = 1 << 15;
 /** A dictionary of few keys holds little memory: its segments grow with it. */
 const firstSegmentBytes = 1 << 12;
 
@@ -14,12 +16,16 @@ const firstSegmentBytes = 1 << 12;
  * Numbers equal values by their bytes: each distinct key gets one small number, from 1 upwards; 0 stands for "absent".
  * A key costs no object: its bytes lie in an arena, its number in a table of open addressing, where it is found by a hash
  * of all its bytes, seeded at random; a hit is compared whole. Looking up allocates nothing. A value is made of its key
- * when it is first asked for.
+ * when it is asked for, and stays for a while.
  */
 export class Dictionary<T> {
   readonly #read: (bytes: Uint8Array) => T;
   readonly #seed: HashSeed = randomHashSeed();
-  readonly #values: (T | undefined)[] = [undefined];
+  /** Values by number, those that were made or asked for of late. */
+  #values: (T | undefined)[] = [undefined];
+  #made = 0;
+  /** Values that came as such: what they were is not known of their keys. */
+  #given = new Map<number, T>();
   readonly #segments: (DataView | undefined)[] = [];
   /** The segment that takes new keys, and the bytes used of it. */
   #newest = 0;
@@ -41,7 +47,7 @@ export class Dictionary<T> {
     return this.#size;
   }
 
-  /** Bytes of memory that keys take, with the tables that find them; values are not counted. */
+  /** Bytes of memory that keys take, with the tables that find them. Values, some ten thousand at most, are not counted. */
   get bytes(): number {
     return this.#arenaBytes + this.#entries.byteLength + this.#table.byteLength;
   }
@@ -66,7 +72,7 @@ export class Dictionary<T> {
   internValue(key: string, value: T): number {
     const bytes = writeUtf8(key);
     const number = this.intern(bytes, 0, bytes.length);
-    this.#values[number] ??= value;
+    if (!this.#given.has(number)) this.#given.set(number, value);
     return number;
   }
 
@@ -84,8 +90,13 @@ export class Dictionary<T> {
     if (value !== undefined) return value;
     const bytes = this.bytesAt(number);
     if (!bytes) return undefined;
-    const made = this.#read(bytes);
+    if (this.#made >= mostMade) {
+      this.#values = new Array<T | undefined>(this.#size).fill(undefined);
+      this.#made = 0;
+    }
+    const made = this.#given.get(number) ?? this.#read(bytes);
     this.#values[number] = made;
+    this.#made += 1;
     return made;
   }
 
@@ -118,6 +129,11 @@ export class Dictionary<T> {
     }
     this.#size = size;
     this.#values.length = size;
+    this.#given = new Map(
+      [...this.#given]
+        .filter(([number]) => used[number] === 1)
+        .map(([number, value]) => [renumbered[number] ?? 0, value]),
+    );
     this.#resize(size);
     if (moved.size > 0) this.#moveKeys(moved);
     return renumbered;

@@ -20,7 +20,6 @@ export interface FlowStoreOptions {
   readonly readers?: DictionaryReaders;
 }
 
-const firstSlots = 4096;
 /** Garbage in dictionaries may take this part of the bytes, so that rows are not searched for it all the time. */
 const garbagePart = 1 / 16;
 /** When all but one of so many rows are gone, dictionaries hold little but garbage. */
@@ -57,7 +56,7 @@ export class FlowStore {
     this.#onDrop = options.onDrop;
     this.#maxFlows = Math.max(1, options.maxFlows);
     this.#maxBytes = options.maxBytes;
-    this.#slots = Math.min(firstSlots, this.#maxFlows);
+    this.#slots = this.#maxFlows;
     this.#columns = createFlowColumns(this.#slots);
     this.#uuids = new UuidTable(this.#slots);
     const { strings, endpoints, l7Records, attributions } = this.dictionaries;
@@ -123,7 +122,7 @@ export class FlowStore {
     return this.#generation;
   }
 
-  /** The columns; read them at {@link slotOf}. Replaced when the store grows, so never keep them. */
+  /** The columns; read them at {@link slotOf}. Replaced when the bounds change, so never keep them. */
   get columns(): FlowColumns {
     return this.#columns;
   }
@@ -209,16 +208,13 @@ export class FlowStore {
     this.#maxFlows = Math.max(1, bounds.maxFlows);
     this.#maxBytes = bounds.maxBytes;
     while (this.#end - this.#first > this.#maxFlows) this.#dropFirst();
-    if (this.#slots > this.#maxFlows) this.#moveTo(this.#maxFlows);
+    if (this.#slots !== this.#maxFlows) this.#moveTo(this.#maxFlows);
     while (this.#events.bytes > this.#maxBytes && this.#end - this.#first > 1) this.#dropFirst();
   }
 
   /** Makes room for the next row and answers it. */
   #open(): number {
-    if (this.#end - this.#first === this.#slots) {
-      if (this.#slots < this.#maxFlows) this.#moveTo(Math.min(this.#slots * 2, this.#maxFlows));
-      else this.#dropFirst();
-    }
+    if (this.#end - this.#first === this.#slots) this.#dropFirst();
     return this.#end++;
   }
 
@@ -257,7 +253,7 @@ export class FlowStore {
     this.#events.dropBefore(this.#columns.rawPlace[this.slotOf(this.#first)] ?? 0);
   }
 
-  /** Moves to columns of another length: in stretches, as a slot at a time would stop the thread for long. */
+  /** Moves to columns of another length, in stretches. */
   #moveTo(slots: number): void {
     const columns = createFlowColumns(slots);
     const uuids = new UuidTable(slots);

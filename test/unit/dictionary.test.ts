@@ -57,7 +57,7 @@ test("a key is copied: what is written over it later does not count", () => {
   assert.deepEqual([dictionary.get(1), dictionary.intern(bytes, 0, bytes.length)], ["pod-1", 2]);
 });
 
-test("values are made when they are first asked for, once, and can be given instead", () => {
+test("values are made when they are asked for, and can be given instead", () => {
   const read: string[] = [];
   const dictionary = new Dictionary((bytes) => {
     const text = readUtf8(bytes);
@@ -73,6 +73,20 @@ test("values are made when they are first asked for, once, and can be given inst
   assert.deepEqual([dictionary.internValue("c", given), dictionary.get(3) === given], [3, true]);
   assert.deepEqual([dictionary.internValue("c", { text: "again" }), dictionary.get(3) === given], [3, true]);
   assert.deepEqual(read, ["b"]);
+});
+
+test("of values that can be made again only so many are held; those that were given stay", () => {
+  const dictionary = new Dictionary((bytes) => ({ text: readUtf8(bytes) }));
+  const given = { text: "given" };
+  dictionary.internValue("first", given);
+  const key = new Uint8Array(4);
+  for (let index = 0; index < 100_000; index++) {
+    new DataView(key.buffer).setUint32(0, 0x30303030 + index);
+    const number = dictionary.intern(key, 0, 4);
+    assert.equal(dictionary.get(number), dictionary.get(number));
+  }
+  assert.equal(dictionary.get(1), given);
+  assert.deepEqual(dictionary.get(2), { text: "0000" });
 });
 
 test("compacting forgets what is unused and says what the rest became", () => {
