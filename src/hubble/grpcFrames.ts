@@ -41,8 +41,7 @@ export class GrpcFrames {
 
   /** Hands out what the chunk completes; after a problem nothing more. */
   push(chunk: Buffer): FrameProblem | undefined {
-    if (this.#isOver) return undefined;
-    let at = this.isMidMessage ? this.#resume(chunk) : 0;
+    let at = this.#goOn(chunk);
     while (!this.#isOver && at >= 0 && at < chunk.length) {
       const bodyAt = at + prefixBytes;
       if (bodyAt > chunk.length) break;
@@ -58,12 +57,18 @@ export class GrpcFrames {
     return undefined;
   }
 
+  /** Where in the chunk the first message begins of which nothing has come yet; -1: the one before it is not to be had. */
+  #goOn(chunk: Buffer): number {
+    if (this.#isOver) return chunk.length;
+    return this.isMidMessage ? this.#resume(chunk) : 0;
+  }
+
   #refuse(flag: number): FrameProblem {
     this.end();
     return flag === 0 ? "too-large" : "compressed";
   }
 
-  /** Goes on with the message that has begun; answers where in the chunk the next one begins, or -1: not to be had. */
+  /** Takes what the chunk has of one message; answers where the next one begins, or -1: this one is not to be had. */
   #resume(chunk: Buffer): number {
     let at = 0;
     if (!this.#body) {
