@@ -5,6 +5,7 @@ import { FlowGroups } from "../flows/flowGroups.ts";
 import { FlowStore } from "../flows/flowStore.ts";
 import { seenValues } from "../flows/seenValues.ts";
 import { rotatedSet } from "../hubble/captureSet.ts";
+import { wireReaders } from "../hubble/wireReaders.ts";
 import type {
   EngineRequestName,
   EngineRequests,
@@ -109,6 +110,7 @@ export class Engine implements Disposable {
     );
     this.#store = new FlowStore({
       ...this.#settings,
+      readers: wireReaders,
       onDrop: (row) => {
         this.#beforeDrop(row);
       },

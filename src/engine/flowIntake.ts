@@ -1,13 +1,21 @@
 import type { Logger } from "../base/logger.ts";
-import type { Notice } from "../flows/flow.ts";
+import { type Notice, verdicts } from "../flows/flow.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
+import { FlowScanner } from "../hubble/flowScanner.ts";
 import { type ReadResponse, readResponse } from "../hubble/readResponse.ts";
 import type { LostFigure } from "../protocol/engine.ts";
 import { toMs } from "./gapCheck.ts";
+import { NewestTimes } from "./newestTimes.ts";
+import { NodeNames } from "./nodeNames.ts";
 import { RateMeter } from "./rateMeter.ts";
 
-/** Told of every flow that came, taken or not; `repeated`: it is held already, or has no uuid to tell by. */
-export type FlowObserver = (node: string, timeMs: number, repeated: boolean) => void;
+/**
+ * Told of every flow that came, taken or not, by the number of its node among those of the intake; `repeated`: it is
+ * held already, or has no uuid to tell by.
+ */
+export type FlowObserver = (node: number, timeMs: number, repeated: boolean) => void;
+
+const denied = verdicts.indexOf("DROPPED");
 
 /** Between two lines of the log about messages that cannot be decoded. */
 const complainEveryMs = 10_000;
@@ -16,18 +24,21 @@ const rememberedNotices = 512;
 
 /**
  * Takes in what relays and captures send, message by message, and keeps the figures about it. Nothing that comes
- * is fatal: what cannot be decoded is counted and logged.
+ * is fatal: what cannot be decoded is counted and logged. Allocates nothing for a flow of which the store knows the parts.
  */
 export class FlowIntake {
   readonly #store: FlowStore;
   readonly #logger: Logger;
   readonly #onAppended: (row: number) => void;
+  /** Of the nodes that flows came from. */
+  readonly nodes: NodeNames;
+  readonly #scanner: FlowScanner;
   readonly #rate = new RateMeter();
   readonly #lost = new Map<string, { source: string; node: string; count: number }>();
   readonly #nodeStates = new Map<string, string>();
   readonly #recentLosses = new Set<string>();
   /** When the newest flow of each node happened of those that were dropped to make room, in ms since 1970. */
-  readonly #droppedUntilMs = new Map<string, number>();
+  readonly #droppedUntilMs = new NewestTimes();
   #seen = 0;
   #deniedLive = 0;
   /** When the first stream was opened, in ms since 1970: what happened before is history. */
@@ -40,6 +51,8 @@ export class FlowIntake {
   constructor(store: FlowStore, logger: Logger, onAppended: (row: number) => void) {
     this.#store = store;
     this.#logger = logger;
+    this.nodes = new NodeNames(store);
+    this.#scanner = new FlowScanner(store.dictionaries);
     this.#onAppended = onAppended;
   }
 
@@ -71,7 +84,17 @@ export class FlowIntake {
    * history, and older than what has had to make room, is not taken: it may have been counted then. `Infinity`: a capture.
    */
   accept(raw: Uint8Array, liveFromMs = Infinity, observe?: FlowObserver): void {
-    this.take(raw, readResponse(raw), liveFromMs, observe);
+    if (!this.#scanner.scan(raw)) {
+      this.take(raw, readResponse(raw), liveFromMs, observe);
+      return;
+    }
+    const { record } = this.#scanner;
+    const timeMs = record.seconds * 1000 + record.nanos / 1e6;
+    const node = this.nodes.ofString(record.nodeName);
+    const madeRoom = this.#madeRoom(node, timeMs, liveFromMs);
+    const row = madeRoom ? undefined : this.#store.appendRecord(record, raw);
+    observe?.(node, timeMs, row === undefined || record.uuidForm === 0);
+    if (row !== undefined) this.#appended(row, { timeMs, liveFromMs, isDenied: record.verdict === denied });
   }
 
   /** As {@link accept}, of what was read already. */
@@ -80,18 +103,11 @@ export class FlowIntake {
       case "flow": {
         const { flow } = response;
         const timeMs = toMs(flow.time);
-        const node = flow.nodeName ?? "";
+        const node = this.nodes.numberOf(flow.nodeName ?? "");
         const row = this.#madeRoom(node, timeMs, liveFromMs) ? undefined : this.#store.append(flow, raw);
         observe?.(node, timeMs, row === undefined || !flow.uuid);
-        if (row === undefined) return;
-        this.#seen += 1;
-        if (liveFromMs < Infinity) {
-          this.#beganMs ??= liveFromMs;
-          // What happened in an outage comes late, and is new all the same.
-          if (flow.verdict === "DROPPED" && timeMs >= this.#beganMs) this.#deniedLive += 1;
-        }
-        if (timeMs >= liveFromMs) this.#rate.add();
-        this.#onAppended(row);
+        if (row !== undefined)
+          this.#appended(row, { timeMs, liveFromMs, isDenied: flow.verdict === "DROPPED" });
         return;
       }
       case "notice":
@@ -106,12 +122,11 @@ export class FlowIntake {
 
   /** The store is about to drop this row to stay within its bounds. */
   dropped(row: number): void {
-    const { columns, strings } = this.#store;
+    const { columns } = this.#store;
     const slot = this.#store.slotOf(row);
     if (columns.kind[slot] !== 1) return;
-    const node = strings.get(columns.nodeName[slot] ?? 0) ?? "";
-    const timeMs = toMs(this.#store.timeAt(row));
-    if (timeMs > (this.#droppedUntilMs.get(node) ?? -Infinity)) this.#droppedUntilMs.set(node, timeMs);
+    const timeMs = (columns.seconds[slot] ?? 0) * 1000 + (columns.nanos[slot] ?? 0) / 1e6;
+    this.#droppedUntilMs.saw(this.nodes.ofString(columns.nodeName[slot] ?? 0), timeMs);
   }
 
   /** Appends a notice as it is. */
@@ -134,9 +149,23 @@ export class FlowIntake {
     this.#unsaid = 0;
   }
 
-  #madeRoom(node: string, timeMs: number, liveFromMs: number): boolean {
+  #madeRoom(node: number, timeMs: number, liveFromMs: number): boolean {
     const isHistory = timeMs < liveFromMs && liveFromMs < Infinity;
-    return isHistory && timeMs <= (this.#droppedUntilMs.get(node) ?? -Infinity);
+    return isHistory && timeMs <= this.#droppedUntilMs.of(node);
+  }
+
+  #appended(
+    row: number,
+    { timeMs, liveFromMs, isDenied }: { timeMs: number; liveFromMs: number; isDenied: boolean },
+  ): void {
+    this.#seen += 1;
+    if (liveFromMs < Infinity) {
+      this.#beganMs ??= liveFromMs;
+      // What happened in an outage comes late, and is new all the same.
+      if (isDenied && timeMs >= this.#beganMs) this.#deniedLive += 1;
+    }
+    if (timeMs >= liveFromMs) this.#rate.add();
+    this.#onAppended(row);
   }
 
   /** Each of two streams says the same of a node and of what was lost; so does one that is resumed. */

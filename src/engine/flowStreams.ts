@@ -3,7 +3,7 @@ import type { FlowsRequest } from "../hubble/filterToRelay.ts";
 import { readResponse } from "../hubble/readResponse.ts";
 import type { RelayClient } from "../hubble/relayClient.ts";
 import { RelayError } from "../hubble/relayError.ts";
-import type { FlowIntake } from "./flowIntake.ts";
+import type { FlowIntake, FlowObserver } from "./flowIntake.ts";
 import { type GapCheck, toMs } from "./gapCheck.ts";
 import type { StreamMemory } from "./streamMemory.ts";
 import type { StreamRequest } from "./streamPlan.ts";
@@ -20,7 +20,7 @@ export interface FlowStreamsOptions {
   /** Called before streams are opened: what is to be proven before anything is said to be complete, if anything. */
   readonly openCheck: (keys: readonly string[]) => GapCheck | undefined;
   readonly timings: Timings;
-  /** Something came. */
+  /** Something came; called once for all that came in one go. */
   readonly onMessage: () => void;
   /** The history that was asked for is in; called again after further streams were opened. */
   readonly onSettled: () => void;
@@ -32,6 +32,7 @@ interface RunningStream {
   readonly controller: AbortController;
   /** What happened before is history, or comes again after an outage. */
   readonly openedAtMs: number;
+  readonly observe: FlowObserver;
 }
 
 /** The streams of flows of one connection: opens and ends them as the plan changes, and knows when history is in. */
@@ -45,6 +46,8 @@ export class FlowStreams implements Disposable {
   #check: GapCheck | undefined;
   #timer: NodeJS.Timeout | undefined;
   #probe: Promise<void> = Promise.resolve();
+  /** Was it told that something came of what comes in this go? */
+  #told: NodeJS.Immediate | undefined;
 
   constructor(options: FlowStreamsOptions) {
     this.#options = options;
@@ -69,6 +72,7 @@ export class FlowStreams implements Disposable {
 
   dispose(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#told);
     this.#ended.abort();
     for (const { controller } of this.#running.values()) controller.abort();
     this.#running.clear();
@@ -77,9 +81,9 @@ export class FlowStreams implements Disposable {
   #open({ key, whitelist, blacklist, history }: StreamRequest): void {
     const { client, memory } = this.#options;
     const controller = new AbortController();
-    this.#running.set(key, { controller, openedAtMs: Date.now() });
     const ends = history?.ends ?? false;
     const asked: FlowsRequest = { ...memory.open(key, history), follow: !ends, whitelist, blacklist };
+    this.#running.set(key, { controller, openedAtMs: Date.now(), observe: this.#observer(key) });
     let isEmpty = true;
     const take = (raw: Uint8Array) => {
       isEmpty = false;
@@ -108,15 +112,26 @@ export class FlowStreams implements Disposable {
   }
 
   #take(raw: Uint8Array, key: string): void {
-    const { intake, memory, onMessage } = this.#options;
+    const { intake, onMessage } = this.#options;
     const stream = this.#running.get(key);
     if (!stream) return;
-    intake.accept(raw, stream.openedAtMs, (node, timeMs, repeated) => {
-      memory.saw(key, node, timeMs);
-      this.#check?.saw(node, timeMs, repeated);
-      if (timeMs < this.#openedAtMs) this.#lastOldAt = performance.now();
+    intake.accept(raw, stream.openedAtMs, stream.observe);
+    if (this.#told) return;
+    this.#told = setImmediate(() => {
+      this.#told = undefined;
     });
     onMessage();
+  }
+
+  /** What is done with each flow of a stream. */
+  #observer(key: string): FlowObserver {
+    const { intake, memory } = this.#options;
+    const newest = memory.watch(key);
+    return (node, timeMs, repeated) => {
+      newest.saw(node, timeMs);
+      this.#check?.saw(intake.nodes.nameOf(node), timeMs, repeated);
+      if (timeMs < this.#openedAtMs) this.#lastOldAt = performance.now();
+    };
   }
 
   #fail(controller: AbortController, error: unknown): void {

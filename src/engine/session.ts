@@ -20,7 +20,7 @@ import type { StreamRequest } from "./streamPlan.ts";
 import { type Timings, waitBefore } from "./timings.ts";
 import { delay } from "./waits.ts";
 
-export interface SessionOptions extends StreamMemoryOptions {
+export interface SessionOptions extends Omit<StreamMemoryOptions, "nodes"> {
   readonly logger: Logger;
   readonly timings: Timings;
   readonly intake: FlowIntake;
@@ -54,7 +54,7 @@ export class Session implements Disposable {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#memory = new StreamMemory(options);
+    this.#memory = new StreamMemory({ ...options, nodes: options.intake.nodes });
     this.#outage = new Outage(this.#memory);
   }
 

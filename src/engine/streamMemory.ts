@@ -1,5 +1,7 @@
 import type { FlowsRequest } from "../hubble/filterToRelay.ts";
 import { type Coverage, type LastSeen, overlapMs, toTimestamp } from "./gapCheck.ts";
+import { NewestTimes } from "./newestTimes.ts";
+import type { NodeNames } from "./nodeNames.ts";
 import type { StreamHistory } from "./streamPlan.ts";
 
 /** How far a stream, told by the key of its request, has come. */
@@ -22,6 +24,8 @@ export interface StreamMemoryOptions {
   readonly maxFlows: () => number;
   /** When the oldest flow held happened (ms since 1970): what is older was dropped, and is not asked for again. */
   readonly oldestHeldMs: () => number | undefined;
+  /** Of the nodes whose numbers streams tell. */
+  readonly nodes: NodeNames;
 }
 
 /** The two that run, and the last few that a person switched away from. */
@@ -32,6 +36,8 @@ export class StreamMemory {
   readonly #options: StreamMemoryOptions;
   readonly #streams = new Map<string, Progress>();
   readonly #lastSeen = new Map<string, number>();
+  /** What streams have told since somebody asked. */
+  readonly #untold = new Map<string, NewestTimes>();
 
   constructor(options: StreamMemoryOptions) {
     this.#options = options;
@@ -39,6 +45,7 @@ export class StreamMemory {
 
   /** The newest flow of each node, whatever stream it came on. */
   get lastSeen(): LastSeen {
+    this.#takeIn();
     return this.#lastSeen;
   }
 
@@ -47,6 +54,7 @@ export class StreamMemory {
    * is missed, some comes again. One that ends by itself always asks for all of it.
    */
   open(key: string, history?: StreamHistory): Pick<FlowsRequest, "number" | "since" | "until" | "first"> {
+    this.#takeIn();
     const known = history?.ends ? undefined : this.#resumable(key);
     this.#streams.delete(key);
     if (!known) {
@@ -60,11 +68,13 @@ export class StreamMemory {
     return { number: this.#options.maxFlows(), since: toTimestamp(known.since) };
   }
 
-  /** A flow came, new or not. */
-  saw(key: string, node: string, timeMs: number): void {
-    raise(this.#lastSeen, node, timeMs);
-    const progress = this.#streams.get(key);
-    if (progress) raise(progress.lastSeen, node, timeMs);
+  /** Where a stream that was opened tells of each flow that comes, new or not, until it is cut. */
+  watch(key: string): NewestTimes {
+    const known = this.#untold.get(key);
+    if (known) return known;
+    const untold = new NewestTimes();
+    this.#untold.set(key, untold);
+    return untold;
   }
 
   /** The history that was asked for is in. */
@@ -75,7 +85,9 @@ export class StreamMemory {
 
   /** Streams ended at `atMs`, these or all: what happened shortly before may have been on its way. */
   cut(atMs: number, keys: Iterable<string> = this.#streams.keys()): void {
+    this.#takeIn();
     for (const key of keys) {
+      this.#untold.delete(key);
       const progress = this.#streams.get(key);
       if (!progress?.settled) continue;
       progress.settled = false;
@@ -95,6 +107,7 @@ export class StreamMemory {
    * opened again. Where none goes on, everything was received until `lostAtMs`, less what was on its way.
    */
   coverage(keys: readonly string[], lostAtMs: number): Coverage {
+    this.#takeIn();
     const resumed = keys.flatMap((key) => this.#resumable(key) ?? []);
     const untilLost = lostAtMs - overlapMs;
     const nodes = new Map<string, number>();
@@ -112,6 +125,7 @@ export class StreamMemory {
 
   /** Forgets nodes that are no more, so that no outage is blamed on them again. */
   forgetNodes(nodes: readonly string[]): void {
+    this.#takeIn();
     for (const node of nodes) {
       this.#lastSeen.delete(node);
       for (const { lastSeen } of this.#streams.values()) lastSeen.delete(node);
@@ -119,6 +133,7 @@ export class StreamMemory {
   }
 
   clear(): void {
+    this.#untold.clear();
     this.#streams.clear();
     this.#lastSeen.clear();
   }
@@ -137,8 +152,20 @@ export class StreamMemory {
 
   /** A stream that nothing came on has nothing to go on from: it begins again. */
   #resumable(key: string): Progress | undefined {
+    this.#takeIn();
     const known = this.#streams.get(key);
     return known && (known.since !== undefined || known.lastSeen.size > 0) ? known : undefined;
+  }
+
+  #takeIn(): void {
+    for (const [key, untold] of this.#untold) {
+      const progress = this.#streams.get(key);
+      untold.drain((node, timeMs) => {
+        const name = this.#options.nodes.nameOf(node);
+        raise(this.#lastSeen, name, timeMs);
+        if (progress) raise(progress.lastSeen, name, timeMs);
+      });
+    }
   }
 
   #remember(key: string): void {

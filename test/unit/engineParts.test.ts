@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { toTimestamp } from "../../src/engine/gapCheck.ts";
+import { NodeNames } from "../../src/engine/nodeNames.ts";
 import { RateMeter } from "../../src/engine/rateMeter.ts";
 import { StreamMemory } from "../../src/engine/streamMemory.ts";
 import { Throttle } from "../../src/engine/throttle.ts";
 import { usualTimings, waitBefore } from "../../src/engine/timings.ts";
 import { DeadlineError, delay, withDeadline } from "../../src/engine/waits.ts";
+import { FlowStore } from "../../src/flows/flowStore.ts";
 import { until } from "../support/until.ts";
 
 test("waits grow from half a second to half a minute, with up to half of it taken off", () => {
@@ -106,12 +108,23 @@ test("a deadline ends work that does not heed its signal", async () => {
   );
 });
 
+/** Tells a memory what streams bring, by the names of the nodes. */
+function streamNodes(memory: () => StreamMemory) {
+  const nodes = new NodeNames(new FlowStore({ maxFlows: 1, maxBytes: 1 }));
+  const saw = (key: string, node: string, timeMs: number) => {
+    memory().watch(key).saw(nodes.numberOf(node), timeMs);
+  };
+  return { nodes, saw };
+}
+
 test("streams begin with history and go on where they were", () => {
   let oldestHeldMs: number | undefined = undefined;
-  const memory = new StreamMemory({
+  const { nodes, saw } = streamNodes(() => memory);
+  const memory: StreamMemory = new StreamMemory({
     historyPerNode: () => 50,
     maxFlows: () => 1000,
     oldestHeldMs: () => oldestHeldMs,
+    nodes,
   });
   const since = (ms: number) => ({ number: 1000, since: toTimestamp(ms) });
   assert.deepEqual(memory.open("a"), { number: 50 });
@@ -119,17 +132,17 @@ test("streams begin with history and go on where they were", () => {
   memory.cut(11_000);
   assert.equal(memory.resumes("a"), false);
   assert.deepEqual(memory.open("a"), { number: 50 });
-  memory.saw("a", "node-1", 10_000);
-  memory.saw("a", "node-2", 12_000);
-  memory.saw("a", "node-1", 9_000);
+  saw("a", "node-1", 10_000);
+  saw("a", "node-2", 12_000);
+  saw("a", "node-1", 9_000);
   // Cut while history was coming: what of it came is not asked for again.
   memory.cut(13_000);
   assert.deepEqual(memory.open("a"), since(8_000));
   memory.settle("a");
   memory.cut(14_000);
   assert.deepEqual(memory.open("a"), since(8_000));
-  memory.saw("a", "node-1", 20_000);
-  memory.saw("a", "node-2", 20_000);
+  saw("a", "node-1", 20_000);
+  saw("a", "node-2", 20_000);
   // Cut while the missing part was coming.
   memory.cut(21_000);
   assert.deepEqual(memory.open("a"), since(8_000));
@@ -146,10 +159,12 @@ test("streams begin with history and go on where they were", () => {
 });
 
 test("what streams have certainly received: until the cut when history was in, else until each node's last", () => {
-  const memory = new StreamMemory({
+  const { nodes, saw } = streamNodes(() => memory);
+  const memory: StreamMemory = new StreamMemory({
     historyPerNode: () => 50,
     maxFlows: () => 1000,
     oldestHeldMs: () => undefined,
+    nodes,
   });
   const covered = (keys: readonly string[], lostAtMs: number) => {
     const { nodes, others } = memory.coverage(keys, lostAtMs);
@@ -157,8 +172,8 @@ test("what streams have certainly received: until the cut when history was in, e
   };
   assert.deepEqual(covered(["a"], 10_000), { others: 8_000 });
   memory.open("a");
-  memory.saw("a", "quiet", 1_000);
-  memory.saw("a", "busy", 9_500);
+  saw("a", "quiet", 1_000);
+  saw("a", "busy", 9_500);
   const openedAtMs = memory.coverage(["a"], 10_000).others ?? 0;
   assert.ok(Math.abs(openedAtMs + 2_000 - Date.now()) < 1_000);
   assert.deepEqual(covered(["a"], 10_000), { quiet: 1_000, busy: 9_500, others: openedAtMs });
@@ -167,11 +182,11 @@ test("what streams have certainly received: until the cut when history was in, e
   assert.deepEqual(covered(["a"], 10_000), { quiet: 8_000, busy: 9_500 });
   // The missing part was coming: of the quiet node nothing did.
   memory.open("a");
-  memory.saw("a", "busy", 15_000);
+  saw("a", "busy", 15_000);
   memory.cut(20_000);
   assert.deepEqual(covered(["a"], 20_000), { quiet: 8_000, busy: 15_000 });
   // Others that run on are no witness for one that ended.
-  memory.saw("b", "busy", 40_000);
+  saw("b", "busy", 40_000);
   assert.deepEqual(covered(["a"], 40_000), { quiet: 8_000, busy: 15_000 });
   assert.deepEqual(covered(["new"], 40_000), { quiet: 38_000, busy: 40_000 });
 });
