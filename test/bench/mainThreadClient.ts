@@ -29,7 +29,11 @@ export type MainThreadCalls = {
 };
 
 const rowsInSight = 40;
-const engine = new EngineProxy(join(projectRoot, "dist", "engineWorker.js"), silentLogger);
+const logger = {
+  ...silentLogger,
+  error: (area: string, message: string) => console.error(`${area}: ${message}`),
+};
+const engine = new EngineProxy(join(projectRoot, "dist", "engineWorker.js"), logger);
 let snapshot: EngineSnapshot | undefined;
 let windows = 0;
 
