@@ -1,13 +1,15 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { FlowSelection, RuleFilter } from "../flows/flowFilter.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
+import { compileScan, type RowScan } from "../flows/match/compileScan.ts";
 import { compileSelection, type RowPredicate } from "../flows/match/compileSelection.ts";
-import type { MatchSeams } from "../flows/match/matchSeams.ts";
+import type { MatchSeams, RowSeams } from "../flows/match/matchSeams.ts";
 import type { FlowRow, RowWindow, ViewFigures } from "../protocol/engine.ts";
 import { flowAt, flowRow } from "./flowRow.ts";
 import { toMs } from "./gapCheck.ts";
 import { FlowView } from "./flowView.ts";
 import type { PolicyDocuments } from "./policyDocuments.ts";
+import type { RowList } from "./rowList.ts";
 import type { RowPump } from "./rowPump.ts";
 
 export interface FlowViewsOptions {
@@ -52,8 +54,8 @@ export class FlowViews implements Disposable {
     const { rule } = selection;
     const limit = () => (rule && this.#documents.holding(rule)?.countedBelow()) ?? 0;
     this.#seams = { ...this.#seams, ...seams };
-    const matches = this.compile(selection);
-    const flows = new FlowView(this.#store, { view, selection, matches, ...(rule && { limit }) });
+    const scan = this.#scan(selection);
+    const flows = new FlowView(this.#store, { view, selection, scan, ...(rule && { limit }) });
     const chosenBy = rule && this.#documents.holding(rule)?.shownBasis();
     flows.sortByTime();
     this.#open.set(view, { flows, reading: this.#pump.add(flows), chosenBy });
@@ -63,6 +65,7 @@ export class FlowViews implements Disposable {
   /** Keeps a view's rows under their numbers while its owner has paused it. */
   setPaused(view: number, paused: boolean): void {
     this.#open.get(view)?.flows.setPaused(paused);
+    this.#pump.wake();
   }
 
   close(view: number): void {
@@ -83,29 +86,31 @@ export class FlowViews implements Disposable {
     return this.#find(view).flows.selection;
   }
 
-  /** Has a view looked at all that is held? (That of a rule waits for its document.) */
+  /** Has a view looked at all that is held, and sorted it? (That of a rule waits for its document.) */
   hasCaughtUp(view: number): boolean {
-    return this.#find(view).flows.next >= this.#store.end;
+    return this.#find(view).flows.isSettled;
   }
 
   /** The store's rows that are in a view now, in its order; some may no longer be held. */
-  storeRows(view: number): readonly number[] {
-    const { flows } = this.#find(view);
-    const { first, end } = flows.figures();
-    return Array.from({ length: end - first }, (_, index) => flows.rowAt(first + index) ?? -1);
+  storeRows(view: number): RowList {
+    return this.#find(view).flows.storeRows();
   }
 
-  /** Which rows a selection admits. */
+  /** Which rows a selection admits, its rule aside. */
   compile(selection: FlowSelection): RowPredicate {
-    const matches = compileSelection(selection, this.#store, {
-      ...this.#seams,
-      flowAt: (row) => flowAt(this.#store, row),
-    });
+    return compileSelection(selection, this.#store, this.#rowSeams());
+  }
+
+  #scan(selection: FlowSelection): RowScan {
     const { rule } = selection;
-    if (!rule) return matches;
-    const decides = this.#decided(rule);
-    const isNotice = (row: number) => this.#store.columns.kind[this.#store.slotOf(row)] === 2;
-    return (row) => matches(row) && (isNotice(row) || decides(row));
+    return compileScan(selection, this.#store, {
+      ...this.#rowSeams(),
+      ...(rule && { decides: this.#decided(rule) }),
+    });
+  }
+
+  #rowSeams(): RowSeams {
+    return { ...this.#seams, flowAt: (row) => flowAt(this.#store, row) };
   }
 
   /** Which rows were decided by a rule. Its document is found once for the rows that are read in one go. */
@@ -154,18 +159,19 @@ export class FlowViews implements Disposable {
   /** Everything that was held is gone, or other flows come. */
   restart(): void {
     for (const { flows } of this.#open.values()) restart(flows);
+    this.#pump.wake();
   }
 
   /** History came in: brings each view into the order of time. */
   sortByTime(): void {
     for (const { flows } of this.#open.values()) flows.sortByTime();
+    this.#pump.wake();
   }
 
-  /** Rows were read: chooses the rows of rules anew whose document is counted anew, and sorts what is to be sorted. */
+  /** Rows were read: chooses the rows of rules anew whose document is counted anew. */
   progressed(): void {
     this.#slice += 1;
     for (const view of this.#open.values()) {
-      view.flows.caughtUp();
       const { rule } = view.flows.selection;
       if (!rule) continue;
       const basis = this.#documents.holding(rule)?.shownBasis();

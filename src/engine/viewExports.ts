@@ -11,15 +11,19 @@ import { Redaction } from "../hubble/redaction.ts";
 import { writeNotice } from "../hubble/writeResponse.ts";
 import type { ExportOptions, ExportProgress, ExportSummary } from "../protocol/engine.ts";
 import { CancelledError } from "./cancelledError.ts";
+import type { RowList } from "./rowList.ts";
 
 export interface ViewExportsOptions {
   readonly store: FlowStore;
   /** The store's rows that are in a view now. */
-  readonly storeRows: (view: number) => readonly number[];
+  readonly storeRows: (view: number) => Rows;
   /** Has a view looked at all that is held? */
   readonly hasCaughtUp: (view: number) => boolean;
   readonly onChange: () => void;
 }
+
+/** The store's rows to be written; a list of a view's own, or a person's choice. */
+type Rows = Pick<RowList, "length" | "at">;
 
 /** So long at most does an export keep the thread to itself. */
 const sliceMs = 8;
@@ -80,7 +84,7 @@ export class ViewExports {
   async #writeRows(options: ExportOptions, to: string, signal: AbortSignal): Promise<ExportSummary> {
     const { view, path, format } = options;
     if (!options.rows) await this.#untilCaughtUp(view, signal);
-    const rows = options.rows ?? this.#options.storeRows(view);
+    const rows: Rows = options.rows ?? this.#options.storeRows(view);
     const line = this.#lineMaker(options);
     const end = lineEnds[format];
     let [flows, bytes, notHeld] = [0, 0, 0];
@@ -88,8 +92,8 @@ export class ViewExports {
     try {
       let block = format === "csv" ? `${flowCsvHead}${end}` : "";
       let beganMs = performance.now();
-      for (const [index, row] of rows.entries()) {
-        const made = line(row);
+      for (let index = 0; index < rows.length; index++) {
+        const made = line(rows.at(index) ?? -1);
         if (made === "not held") notHeld += 1;
         else if (made) {
           if (made.isFlow) flows += 1;

@@ -3,6 +3,7 @@ import test from "node:test";
 import { FlowView } from "../../src/engine/flowView.ts";
 import { RowPump, type RowReader } from "../../src/engine/rowPump.ts";
 import { allFlows } from "../../src/flows/flowFilter.ts";
+import type { RowScan } from "../../src/flows/match/compileScan.ts";
 import { FlowStore } from "../../src/flows/flowStore.ts";
 import { makeFlow, testTime } from "../support/makeFlow.ts";
 import { until } from "../support/until.ts";
@@ -109,9 +110,71 @@ test("a reader with a limit waits for it", async () => {
   pump.dispose();
 });
 
+test("who reads many rows at once gets as many as it bears, and is asked for the rest of its work when it has read", async () => {
+  const { pump, append } = setUp();
+  append(10_000);
+  const stretches: (readonly [from: number, end: number])[] = [];
+  let [work, asked] = [3, 0];
+  const many: RowReader = {
+    next: 5,
+    readBeforeDrop: false,
+    stretchRows: 700,
+    read: () => assert.fail("one by one"),
+    readMany: (from, end) => stretches.push([from, end]),
+    work: () => {
+      asked += 1;
+      return --work > 0;
+    },
+  };
+  pump.add(many);
+  await until("all that it had to do", () => work === 0);
+  assert.deepEqual(stretches[0]?.[0], 5);
+  stretches.forEach(([from, end], index) => {
+    assert.equal(end, stretches[index + 1]?.[0] ?? 10_000);
+    assert.ok(end - from <= 700);
+  });
+  assert.ok(stretches.length < 60, `${stretches.length} stretches: they grow`);
+  assert.equal(asked, 3);
+  pump.dispose();
+});
+
+test("a reader that goes in the midst of it reads no more, and one after it gets its turn", async () => {
+  const { pump, append, reader } = setUp();
+  append(5_000);
+  let read = 0;
+  const slow: RowReader = {
+    next: 0,
+    readBeforeDrop: false,
+    read: () => {
+      read += 1;
+      const endsAt = performance.now() + 0.2;
+      while (performance.now() < endsAt);
+    },
+  };
+  const reading = pump.add(slow);
+  const quick = reader();
+  pump.add(quick.reader);
+  await until("the quick reader", () => quick.rows.length === 5_000);
+  reading.dispose();
+  const before = read;
+  assert.ok(before > 0 && before < 5_000, `${before} rows`);
+  append(10);
+  await until("the new rows", () => quick.rows.length === 5_010);
+  assert.equal(read, before);
+  pump.dispose();
+});
+
 /** A view of the even rows, and what it holds as `first–end: rows`. */
 function evenView(store: FlowStore) {
-  const view = new FlowView(store, { view: 1, selection: allFlows, matches: (row) => row % 2 === 0 });
+  const scan: RowScan = {
+    asksWholeFlows: false,
+    scan: (from, end, into) => {
+      let count = 0;
+      for (let row = from; row < end; row++) if (row % 2 === 0) into[count++] = row - from;
+      return count;
+    },
+  };
+  const view = new FlowView(store, { view: 1, selection: allFlows, scan });
   const show = () => {
     const { first, end } = view.figures();
     return `${first}–${end}: ${upTo(end, first)
