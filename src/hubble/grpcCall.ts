@@ -77,7 +77,6 @@ export function runGrpcCall(
     const turn = new Turn();
     call.on("data", (raw: Uint8Array) => {
       if (settled) return;
-      turn.enter();
       answered = true;
       try {
         onMessage(raw);
@@ -88,10 +87,7 @@ export function runGrpcCall(
       }
       if (!turn.isOver()) return;
       call.pause();
-      setImmediate(() => {
-        turn.enter(true);
-        call.resume();
-      });
+      setImmediate(() => call.resume());
     });
     call.on("error", (error: ServiceError) => {
       fail(error.code, error.details, error);

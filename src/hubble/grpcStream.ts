@@ -149,17 +149,12 @@ class RunningStream {
 
   #take(chunk: Buffer): void {
     if (this.#isSettled) return;
-    const turn = this.#turn;
-    turn.enter();
     const problem = this.#frames.push(chunk);
     if (problem) this.#fail(this.#httpStatus === 200 ? statusOf(problem) : statusOfHttp(this.#httpStatus));
-    if (!turn.isOver()) return;
+    if (!this.#turn.isOver()) return;
     // Reading goes on when everything else that waits for the thread has had its chance.
     this.#stream.pause();
-    setImmediate(() => {
-      turn.enter(true);
-      this.#stream.resume();
-    });
+    setImmediate(() => this.#stream.resume());
   }
 
   /** All has come, and been handed out. */
