@@ -3,13 +3,7 @@ import type { FlowSelection } from "../flows/flowFilter.ts";
 import { compileFlowTest } from "../flows/match/compileFlowTest.ts";
 import type { MatchSeams } from "../flows/match/matchSeams.ts";
 import { unknownFlow } from "../flows/unknownFlow.ts";
-import type { ReadResponse } from "../hubble/readResponse.ts";
-
-/** An event that could be read. */
-export type FlowEvent = Exclude<ReadResponse, { readonly kind: "undecodable" }>;
-
-/** Says which events a selection lets through, one by one, as they come. */
-export type EventGate = (event: FlowEvent, raw: Uint8Array) => boolean;
+import type { EventGate } from "./flowEvent.ts";
 
 export interface GateOptions {
   readonly seams: MatchSeams;

@@ -1,6 +1,9 @@
 import type { Writable } from "node:stream";
 
 const batchCharacters = 1 << 16;
+const batchBytes = 1 << 17;
+const mostSpare = 4;
+const lineEnd = Buffer.from("\n");
 
 /**
  * Writes lines to a stream in batches: what is written in one go of the event loop leaves together.
@@ -9,6 +12,10 @@ const batchCharacters = 1 << 16;
 export class LineWriter {
   readonly #stream: Writable;
   #waiting = "";
+  #batch: Buffer | undefined;
+  #batchLength = 0;
+  /** Batches that have left. */
+  readonly #spare: Buffer[] = [];
   #scheduled = false;
 
   constructor(stream: Writable) {
@@ -21,16 +28,25 @@ export class LineWriter {
   /** Writes a line, or several with line ends between them; nothing for `undefined`. */
   write(line: string | undefined): void {
     if (line === undefined) return;
+    if (this.#batchLength > 0) this.#send();
     this.#waiting += line;
     this.#waiting += "\n";
     if (this.#waiting.length >= batchCharacters) this.#send();
-    else if (!this.#scheduled) {
-      this.#scheduled = true;
-      setImmediate(() => {
-        this.#scheduled = false;
-        this.#send();
-      });
+    else this.#schedule();
+  }
+
+  /** Writes the bytes of a line; they are copied. */
+  writeBytes(line: Uint8Array): void {
+    if (this.#waiting !== "" || this.#batchLength + line.length >= batchBytes) this.#send();
+    if (line.length >= batchBytes) {
+      this.#stream.write(Buffer.concat([line, lineEnd]));
+      return;
     }
+    const batch = (this.#batch ??= this.#spare.pop() ?? Buffer.allocUnsafeSlow(batchBytes));
+    batch.set(line, this.#batchLength);
+    batch[this.#batchLength + line.length] = 0x0a;
+    this.#batchLength += line.length + 1;
+    this.#schedule();
   }
 
   /** Resolves when all lines have left, or cannot any more. */
@@ -44,9 +60,25 @@ export class LineWriter {
     });
   }
 
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#send();
+    });
+  }
+
   #send(): void {
-    const text = this.#waiting;
+    const [text, batch, length] = [this.#waiting, this.#batch, this.#batchLength];
     this.#waiting = "";
-    if (text !== "" && !this.#stream.destroyed) this.#stream.write(text);
+    this.#batchLength = 0;
+    if (this.#stream.destroyed) return;
+    if (text !== "") this.#stream.write(text);
+    if (!batch || length === 0) return;
+    this.#batch = undefined;
+    this.#stream.write(batch.subarray(0, length), () => {
+      if (this.#spare.length < mostSpare) this.#spare.push(batch);
+    });
   }
 }

@@ -1,18 +1,14 @@
 import { rawFiltersText } from "../flows/language/filterJson.ts";
-import { checkSelection } from "../flows/match/checkFilter.ts";
-import type { MatchSeams } from "../flows/match/matchSeams.ts";
-import { CaptureError } from "../hubble/captureFile.ts";
-import { celSeams } from "../hubble/celSeams.ts";
+import { CaptureError } from "../hubble/captureError.ts";
 import { RelayError } from "../hubble/relayError.ts";
+import type { MatchSeams } from "../flows/match/matchSeams.ts";
 import { ArgumentError } from "./argumentError.ts";
-import { type EventGate, openEventGate } from "./eventGate.ts";
+import { admitsAll, type EventGate } from "./flowEvent.ts";
+import { isLocal } from "./isLocal.ts";
 import { LineWriter } from "./lineWriter.ts";
-import { observeCapture, readEveryFlow } from "./observeCapture.ts";
 import { type ObservePlan, planObserve } from "./observePlan.ts";
-import { isLocal, observeRelay } from "./observeRelay.ts";
-import { readPolicyFiles } from "./policyFiles.ts";
 import { ResponsePrinter } from "./responsePrinter.ts";
-import { missingRule, RuleTest } from "./ruleTest.ts";
+import type { RuleTest } from "./ruleTest.ts";
 
 interface Streams {
   readonly out: LineWriter;
@@ -55,8 +51,12 @@ async function printFlows(plan: ObservePlan, streams: Streams): Promise<number> 
   try {
     const gate = await openGate(plan, streams.err, stop);
     if (!gate) return 1;
-    if (source.kind === "capture") return await observeCapture(plan, source.path, { gate, use, stop, err });
-    await observeRelay(plan, source, { gate, use, stop });
+    if (source.kind === "capture") {
+      const { observeCapture } = await import("./observeCapture.ts");
+      return await observeCapture(plan, source.path, { gate, use, stop, err });
+    }
+    const { observeRelay } = await import("./observeRelay.ts");
+    await observeRelay(plan, source, { gate, use, useUnread: (raw) => printer.printUnread(raw), stop });
     return 0;
   } catch (error) {
     if (stop.aborted) return 0;
@@ -76,9 +76,14 @@ async function openGate(
   stop: AbortSignal,
 ): Promise<EventGate | undefined> {
   const { selection, source } = plan;
+  const { whitelist, blacklist, local, range } = selection;
+  const isTimed = source.kind === "capture" && (range?.since !== undefined || range?.until !== undefined);
+  if (whitelist.length + blacklist.length === 0 && !isLocal(selection) && !isTimed) return admitsAll;
+  // What filters are made of takes longer to load than many a capture to read.
+  const { openEventGate } = await import("./eventGate.ts");
+  const { celSeams } = await import("../hubble/celSeams.ts");
   const seams = await celSeams(selection);
-  checkFilters(plan, seams);
-  const { local } = selection;
+  await checkFilters(plan, seams);
   const tested =
     source.kind === "capture" ? selection : { whitelist: [], blacklist: [], ...(local && { local }) };
   const rule = selection.rule ? await openRule(plan, err, stop) : undefined;
@@ -92,7 +97,8 @@ async function openGate(
 }
 
 /** Says what a relay would refuse before it is asked, by the flag that it was given with. */
-function checkFilters({ selection, terms }: ObservePlan, seams: MatchSeams): void {
+async function checkFilters({ selection, terms }: ObservePlan, seams: MatchSeams): Promise<void> {
+  const { checkSelection } = await import("../flows/match/checkFilter.ts");
   const [problem] = checkSelection(selection, seams);
   if (!problem) return;
   const term = terms.find(({ value }) => value?.includes(problem.value) === true);
@@ -105,12 +111,15 @@ async function openRule(
   stop: AbortSignal,
 ): Promise<RuleTest | "failed" | undefined> {
   if (!rule) return undefined;
+  const { readPolicyFiles } = await import("./policyFiles.ts");
+  const { missingRule, RuleTest } = await import("./ruleTest.ts");
   const files = await readPolicyFiles(policyFiles, err);
   if (!files) return "failed";
   const missing = missingRule(files, rule);
   if (missing !== undefined) throw new ArgumentError(missing);
   const test = new RuleTest(files, rule);
   if (source.kind === "capture" && source.path !== "-" && range?.follow !== true) {
+    const { readEveryFlow } = await import("./observeCapture.ts");
     // Whether verdicts or drops decide is known only when all has been seen.
     await readEveryFlow(source.path, (event) => event.kind === "flow" && test.decides(event.flow), stop);
   }

@@ -3,7 +3,7 @@ import { captureFiles } from "../hubble/captureSet.ts";
 import { followCapture } from "../hubble/followCapture.ts";
 import { type CaptureFileResult, readCaptures } from "../hubble/readCaptures.ts";
 import { CaptureWindow, type UseEvent } from "./captureWindow.ts";
-import type { EventGate, FlowEvent } from "./eventGate.ts";
+import type { EventGate, FlowEvent } from "./flowEvent.ts";
 import { resolveRange } from "./flowsRequest.ts";
 import type { LineWriter } from "./lineWriter.ts";
 import type { ObservePlan } from "./observePlan.ts";

@@ -1,6 +1,7 @@
 import { FlowPrinter, type TextFormat } from "../flows/flowPrinter.ts";
 import type { Notice } from "../flows/flow.ts";
 import type { PrintOptions } from "../flows/printedFields.ts";
+import { JsonTranscoder } from "../hubble/jsonTranscoder.ts";
 import { printedLine } from "../hubble/printedLine.ts";
 import { readResponse, type ReadResponse } from "../hubble/readResponse.ts";
 import { maskLine } from "./fieldMask.ts";
@@ -29,17 +30,29 @@ export class ResponsePrinter {
   readonly #options: ResponsePrinterOptions;
   readonly #text: FlowPrinter | undefined;
   readonly #streams: PrinterStreams;
+  readonly #transcoder: JsonTranscoder | undefined;
   #undecodable = 0;
 
   constructor(options: ResponsePrinterOptions, streams: PrinterStreams) {
     this.#options = options;
     this.#text = options.format === "jsonpb" ? undefined : new FlowPrinter(options.format, options.print);
     this.#streams = streams;
+    this.#transcoder = options.format === "jsonpb" && !options.fieldMask ? new JsonTranscoder() : undefined;
   }
 
   /** How many messages were not printed because they could not be read. */
   get undecodable(): number {
     return this.#undecodable;
+  }
+
+  /**
+   * Prints a message that nobody has to read for that: a flow in JSON. Answers whether it was printed; of all else it is
+   * to be read what it says, and given to {@link print}.
+   */
+  printUnread(raw: Uint8Array): boolean {
+    const line = this.#transcoder?.line(raw);
+    if (line) this.#streams.out.writeBytes(line);
+    return line !== undefined;
   }
 
   /** Flows and lost events go out, a node's status goes to the error stream. */
@@ -49,6 +62,7 @@ export class ResponsePrinter {
       return;
     }
     if (response.kind === "flow") {
+      if (this.printUnread(raw)) return;
       this.#streams.out.write(this.#json(raw) ?? this.#text?.flow(response.flow));
     } else if (response.notice.kind !== "node-status") {
       this.#streams.out.write(this.#json(raw) ?? this.#text?.notice(response.notice));

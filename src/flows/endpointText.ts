@@ -1,4 +1,4 @@
-import type { Flow } from "./flow.ts";
+import type { Endpoint, Flow } from "./flow.ts";
 import { identityText } from "./identityText.ts";
 
 export type FlowSide = "source" | "destination";
@@ -17,7 +17,7 @@ export function hostText(flow: Flow, side: FlowSide, ipTranslation: boolean): st
 }
 
 /** Ports with the colon before them, made once each: there are no more than 65,536 of the usual ones. */
-const portTexts: (string | undefined)[] = [];
+const portTexts = new Array<string | undefined>(1 << 16);
 
 function portText(port: number): string {
   if (port > 0xffff) return `:${port}`;
@@ -36,7 +36,19 @@ function hostName(flow: Flow, side: FlowSide): string {
   const name = podName || service?.name;
   if (!name) return names.length === 0 ? "" : names.join(",");
   const owner = service ? service.namespace : namespace;
-  return owner ? `${owner}/${name}` : name;
+  if (!owner) return name;
+  return name === podName && owner === namespace ? podText(flow[side]) : `${owner}/${name}`;
+}
+
+/** Full names of pods, by the endpoints that flows share. */
+const podTexts = new WeakMap<Endpoint, string>();
+
+function podText(pod: Endpoint): string {
+  const known = podTexts.get(pod);
+  if (known !== undefined) return known;
+  const text = `${pod.namespace}/${pod.podName}`;
+  podTexts.set(pod, text);
+  return text;
 }
 
 /** The port of one side; 0: it has none. */

@@ -8,11 +8,10 @@ import {
   plainTexts,
   unusual,
 } from "./plainJson.ts";
-import { shareEndpoint } from "./readFlow.ts";
 
 const none: readonly never[] = [];
 
-/** Reads a `flow.Endpoint` in its usual JSON form, as `readPlainFlow` does; equal ones are one object. */
+/** Reads a `flow.Endpoint` in its usual JSON form, as `readPlainFlow` does. */
 export function readPlainEndpoint(from: PlainObject): Endpoint {
   const read = { id: 0, identity: 0, clusterName: "", namespace: "", podName: "" };
   let labels: Endpoint["labels"] = none;
@@ -28,7 +27,7 @@ export function readPlainEndpoint(from: PlainObject): Endpoint {
     else if (key === "workloads") workloads = plainList(value).map(readWorkload);
     else throw unusual;
   }
-  return shareEndpoint({ ...read, labels, workloads });
+  return { ...read, labels, workloads };
 }
 
 function readWorkload(value: unknown): Workload {

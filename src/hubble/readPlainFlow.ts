@@ -31,6 +31,7 @@ import {
   plainTime,
   unusual,
 } from "./plainJson.ts";
+import { shareEndpoint } from "./readFlow.ts";
 import { readPlainEndpoint } from "./readPlainEndpoint.ts";
 import { readPlainLayer4, readPlainLayer7 } from "./readPlainLayers.ts";
 
@@ -94,8 +95,8 @@ const fields: ReadonlyMap<string, Reader | undefined> = new Map<string, Reader |
       setLayer4(flow, value);
     },
   ],
-  ["source", (flow, value) => (flow.source = readPlainEndpoint(plainObject(value)))],
-  ["destination", (flow, value) => (flow.destination = readPlainEndpoint(plainObject(value)))],
+  ["source", (flow, value) => (flow.source = shareEndpoint(readPlainEndpoint(plainObject(value))))],
+  ["destination", (flow, value) => (flow.destination = shareEndpoint(readPlainEndpoint(plainObject(value))))],
   ["Type", (flow, value) => (flow.type = plainName(value, names.type))],
   [
     "node_name",

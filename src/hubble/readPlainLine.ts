@@ -1,13 +1,14 @@
 import { Dictionary } from "../flows/dictionary.ts";
 import type { Endpoint, Flow } from "../flows/flow.ts";
 import { unknownEndpoint } from "../flows/unknownFlow.ts";
+import { lineText } from "./jsonpb.ts";
 import { plainObject, unusual } from "./plainJson.ts";
 import { readPlainEndpoint } from "./readPlainEndpoint.ts";
 import { readPlainFlow } from "./readPlainFlow.ts";
 
 /** What stands for an endpoint that was cut out of a line: a number that no line has but by chance. */
 const mark = Math.random();
-const markBytes = Buffer.from(String(mark));
+const marks = `${mark},"destination":${mark}`;
 /** No text within JSON holds one of these: each has a quote that no `\` precedes, and what follows would be no JSON. */
 const sourceStart = Buffer.from(',"source":{"');
 const between = Buffer.from('},"destination":{"');
@@ -19,7 +20,6 @@ const knownBytes = 32 << 20;
 const noEndpoint: Endpoint = { ...unknownEndpoint };
 
 let known = newEndpoints();
-let scratch = Buffer.allocUnsafeSlow(1 << 14);
 
 /**
  * Makes a flow of a line of JSON, as `readPlainFlow` does of what is parsed. The endpoints, which are the most of a line,
@@ -28,7 +28,7 @@ let scratch = Buffer.allocUnsafeSlow(1 << 14);
  */
 export function readPlainLine(line: Uint8Array): Flow | undefined {
   const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
-  return readWithoutEndpoints(bytes) ?? readPlainFlow(parsed(bytes));
+  return readWithoutEndpoints(bytes) ?? readPlainFlow(parsed(bytes.toString("utf8")));
 }
 
 function readWithoutEndpoints(bytes: Buffer): Flow | undefined {
@@ -44,19 +44,13 @@ function readWithoutEndpoints(bytes: Buffer): Flow | undefined {
     destination: known.get(known.intern(bytes, destination, end)) ?? noEndpoint,
   };
   if (endpoints.source === noEndpoint || endpoints.destination === noEndpoint) return undefined;
-  if (scratch.length < bytes.length + 2 * markBytes.length)
-    scratch = Buffer.allocUnsafeSlow(2 * scratch.length + bytes.length);
-  let length = bytes.copy(scratch, 0, 0, source);
-  length += markBytes.copy(scratch, length);
-  length += bytes.copy(scratch, length, sourceEnd, destination);
-  length += markBytes.copy(scratch, length);
-  length += bytes.copy(scratch, length, end);
-  return readPlainFlow(parsed(scratch.subarray(0, length)), endpoints);
+  const text = bytes.toString("utf8", 0, source) + marks + bytes.toString("utf8", end);
+  return readPlainFlow(parsed(text), endpoints);
 }
 
 function newEndpoints(): Dictionary<Endpoint> {
   return new Dictionary((bytes) => {
-    const json = parsed(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    const json = parsed(lineText(bytes));
     try {
       return readPlainEndpoint(plainObject(json));
     } catch (error) {
@@ -67,9 +61,9 @@ function newEndpoints(): Dictionary<Endpoint> {
 }
 
 /** `undefined` for what is no JSON. */
-function parsed(bytes: Buffer): unknown {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(bytes.toString("utf8"));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
