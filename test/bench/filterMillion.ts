@@ -3,7 +3,9 @@ import type { FlowSelection } from "../../src/flows/flowFilter.ts";
 import { FlowStore } from "../../src/flows/flowStore.ts";
 import { readFilterLine } from "../../src/flows/language/readFilterLine.ts";
 import { compileScan } from "../../src/flows/match/compileScan.ts";
+import { FlowScanner } from "../../src/hubble/flowScanner.ts";
 import { readResponse } from "../../src/hubble/readResponse.ts";
+import { wireReaders } from "../../src/hubble/wireReaders.ts";
 import { realisticFlows } from "../support/realisticFlows.ts";
 import { median, medianRatio } from "./median.ts";
 
@@ -46,14 +48,9 @@ function hasPort(l4: Flow["l4"], port: number): boolean {
 export async function measureFilter(): Promise<
   { readonly [Name in keyof typeof filters]: FilterFigures } & { readonly ratio: number }
 > {
-  const flows = decodedFlows();
-  const store = new FlowStore({ maxFlows: heldRows, maxBytes: 1 << 20 });
-  for (let row = 0; row < heldRows; row++) {
-    const flow = flows[row % flows.length];
-    // Without their uuids, so that the store takes them again and again.
-    if (flow) store.append({ ...flow, uuid: "" });
-    if (row % 10_000 === 0) await new Promise(setImmediate);
-  }
+  const messages = realisticFlows(objectCount, { seed: 5 });
+  const flows = messages.map(decoded);
+  const store = await heldFlows(messages);
   const [namespaceVerdictPort, labelSelector] = [
     measure(filters.namespaceVerdictPort, { flows, store }),
     measure(filters.labelSelector, { flows, store }),
@@ -65,12 +62,25 @@ export async function measureFilter(): Promise<
   };
 }
 
-function decodedFlows(): readonly Flow[] {
-  return realisticFlows(objectCount, { seed: 5 }).map((raw) => {
-    const read = readResponse(raw);
-    if (read.kind !== "flow") throw new Error("The generated flows should be flows.");
-    return read.flow;
-  });
+function decoded(raw: Uint8Array): Flow {
+  const read = readResponse(raw);
+  if (read.kind !== "flow") throw new Error("The generated flows should be flows.");
+  return read.flow;
+}
+
+/** Holds them again and again, without their uuids, by which the store would know them. */
+async function heldFlows(messages: readonly Uint8Array[]): Promise<FlowStore> {
+  const store = new FlowStore({ maxFlows: heldRows, maxBytes: 1 << 30, readers: wireReaders });
+  const scanner = new FlowScanner(store.dictionaries);
+  for (let row = 0; row < heldRows; row++) {
+    if (row % 10_000 === 0) await new Promise(setImmediate);
+    const raw = messages[row % messages.length];
+    if (!raw || !scanner.scan(raw)) throw new Error("The generated flows should be flows.");
+    scanner.record.uuidForm = 0;
+    store.appendRecord(scanner.record);
+  }
+  if (store.end - store.first !== heldRows) throw new Error("Not all flows are held.");
+  return store;
 }
 
 interface Held {
