@@ -10,10 +10,19 @@ import { serveCalls } from "./benchProcess.ts";
 import { benchPolicies } from "./benchPolicies.ts";
 import { type Progress, type StreamCalls, type StreamClient, streamHandlers } from "./streamClient.ts";
 
+/** Memory of a process, in bytes. */
+export interface MemoryFigures {
+  readonly resident: number;
+  /** Of that, objects of JavaScript … */
+  readonly heap: number;
+  /** … and typed arrays and buffers. */
+  readonly buffers: number;
+}
+
 /** What the engine's process can be asked besides. */
 export type EngineClientCalls = StreamCalls & {
-  /** Resident memory, in bytes, after all garbage was collected. */
-  readonly memory: { params: null; reply: number };
+  /** After all garbage was collected. */
+  readonly memory: { params: null; reply: MemoryFigures };
   /** What is held, and what a person sees of the rows at these shares (0 to 1) of all that is held. */
   readonly held: {
     params: { places: readonly number[] };
@@ -89,7 +98,8 @@ serveCalls<EngineClientCalls>({
       global.gc();
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    return process.memoryUsage.rss();
+    const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+    return { resident: rss, heap: heapUsed, buffers: arrayBuffers };
   },
   held: ({ places }) => client.held(places),
 });

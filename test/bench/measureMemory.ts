@@ -1,6 +1,6 @@
 import { BenchProcess } from "./benchProcess.ts";
 import type { PartResult } from "./benchKeys.ts";
-import type { EngineClientCalls } from "./engineClient.ts";
+import type { EngineClientCalls, MemoryFigures } from "./engineClient.ts";
 import { median } from "./median.ts";
 import type { ReplayCalls } from "./replayProcess.ts";
 
@@ -32,13 +32,16 @@ export async function measureMemory(options: {
       await server.ask("send", { relay, count: portion });
       await client.ask("finish", { flows: portion });
     }
-    const grown = (await client.ask("memory", null)) - before;
+    const after = await client.ask("memory", null);
     const { held, dropped, details } = await client.ask("held", { places: [0, 0.1, 0.37, 0.62, 0.99, 1] });
     if (held !== heldFlows || dropped !== 0)
       throw new Error(`${held} flows are held, ${dropped} were dropped`);
     for (const each of details) checkDetail(each?.json);
-    growths.push(grown / held);
-    onProgress(`memory: round ${round + 1} of ${rounds}, ${Math.round(grown / held)} bytes per held flow`);
+    const grown = (what: keyof MemoryFigures) => Math.round((after[what] - before[what]) / held);
+    growths.push((after.resident - before.resident) / held);
+    onProgress(
+      `memory: round ${round + 1} of ${rounds}, ${grown("resident")} bytes per held flow (objects ${grown("heap")}, buffers ${grown("buffers")})`,
+    );
   }
   return {
     figures: { bytes_per_flow_1m: { value: median(growths) } },
