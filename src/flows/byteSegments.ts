@@ -43,7 +43,7 @@ export class ByteSegments {
 
   /** Where in its segment a place lies. */
   offsetOf(place: number): number {
-    return place % segmentBytes;
+    return place - Math.floor(place / segmentBytes) * segmentBytes;
   }
 
   /** Drops every segment that lies wholly before this place. */

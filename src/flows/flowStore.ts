@@ -244,13 +244,15 @@ export class FlowStore {
 
   #dropFirst(): void {
     const row = this.#first;
+    const slot = this.slotOf(row);
     this.#onDrop?.(row);
-    this.#uuids.remove(this.slotOf(row));
-    if (this.#columns.kind[this.slotOf(row)] === 2) this.#notices.delete(row);
+    this.#uuids.remove(slot);
+    if (this.#columns.kind[slot] === 2) this.#notices.delete(row);
     this.#first += 1;
     this.#droppedSince += 1;
     if (this.#first === this.#end) return;
-    this.#events.dropBefore(this.#columns.rawPlace[this.slotOf(this.#first)] ?? 0);
+    const next = slot + 1 === this.#slots ? 0 : slot + 1;
+    this.#events.dropBefore(this.#columns.rawPlace[next] ?? 0);
   }
 
   /** Moves to columns of another length, in stretches. */

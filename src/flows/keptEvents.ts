@@ -148,6 +148,6 @@ function copyBytes(source: DataView, from: number, length: number, target: DataV
   const away = into - from;
   const end = from + length;
   let at = from;
-  for (; at + 4 <= end; at += 4) target.setInt32(at + away, source.getInt32(at));
+  for (; at + 4 <= end; at += 4) target.setInt32(at + away, source.getInt32(at, true), true);
   for (; at < end; at++) target.setUint8(at + away, source.getUint8(at));
 }

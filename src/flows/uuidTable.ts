@@ -8,7 +8,8 @@ export type RecordUuid = Pick<FlowRecord, "uuidForm" | "uuidText" | keyof UuidWo
 /**
  * The uuids of held rows, by slot, and which of them are held: exact, without an object for each. One of the usual form is
  * 16 bytes; a table of open addressing, at most two thirds full, leads from its hash, which is seeded at random, to its
- * slot. Any other text lies in a map.
+ * slot. Any other text lies in a map. The time goes into waiting for memory, so hashes stand in the table itself: taking a
+ * uuid in, and away, looks at one place of it, and at the words of no other uuid.
  */
 export class UuidTable {
   readonly #seed = randomHashSeed();
@@ -16,8 +17,9 @@ export class UuidTable {
   readonly #words: Uint32Array;
   /** By slot: 0 none, 1 of the usual form, 2 any other text. */
   readonly #forms: Uint8Array;
-  /** Slots plus one; 0 is free. */
+  /** Two words a place: a slot plus one, or 0 where it is free; and its uuid's hash. */
   readonly #table: Uint32Array;
+  readonly #mask: number;
   readonly #oddTexts = new Map<number, string>();
   readonly #oddSlots = new Map<string, number>();
 
@@ -27,7 +29,8 @@ export class UuidTable {
     this.#forms = new Uint8Array(slots);
     let places = 16;
     while (places < 1.5 * slots) places *= 2;
-    this.#table = new Uint32Array(places);
+    this.#table = new Uint32Array(2 * places);
+    this.#mask = places - 1;
   }
 
   /** Is this uuid held? An absent one never is. */
@@ -35,11 +38,14 @@ export class UuidTable {
     if (uuid.uuidForm === 2) return this.#oddSlots.has(uuid.uuidText);
     if (uuid.uuidForm === 0) return false;
     const { uuid0, uuid1, uuid2, uuid3 } = uuid;
-    const [table, words] = [this.#table, this.#words];
-    const mask = table.length - 1;
-    for (let place = this.#hash(uuid0, uuid1, uuid2, uuid3) & mask; ; place = (place + 1) & mask) {
-      const entry = table[place] ?? 0;
+    const table = this.#table;
+    const words = this.#words;
+    const mask = this.#mask;
+    const hash = this.#hash(uuid0, uuid1, uuid2, uuid3);
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const entry = table[2 * place] ?? 0;
       if (entry === 0) return false;
+      if (table[2 * place + 1] !== hash) continue;
       const at = 4 * (entry - 1);
       if (words[at] !== uuid0 || words[at + 1] !== uuid1) continue;
       if (words[at + 2] === uuid2 && words[at + 3] === uuid3) return true;
@@ -103,42 +109,44 @@ export class UuidTable {
 
   #enter(slot: number): void {
     const table = this.#table;
-    const mask = table.length - 1;
-    let place = this.#homeOf(slot);
-    while (table[place] !== 0) place = (place + 1) & mask;
-    table[place] = slot + 1;
+    const mask = this.#mask;
+    const hash = this.#hashAt(slot);
+    let place = hash & mask;
+    while (table[2 * place] !== 0) place = (place + 1) & mask;
+    table[2 * place] = slot + 1;
+    table[2 * place + 1] = hash;
   }
 
   /** Those behind it whose way leads over its place move up, so that every way stays without a gap. */
   #free(slot: number): void {
     const table = this.#table;
-    const mask = table.length - 1;
-    let gap = this.#homeOf(slot);
-    while (table[gap] !== slot + 1) gap = (gap + 1) & mask;
+    const mask = this.#mask;
+    let gap = this.#hashAt(slot) & mask;
+    while (table[2 * gap] !== slot + 1) gap = (gap + 1) & mask;
     for (let place = (gap + 1) & mask; ; place = (place + 1) & mask) {
-      const entry = table[place] ?? 0;
+      const entry = table[2 * place] ?? 0;
       if (entry === 0) break;
-      const home = this.#homeOf(entry - 1);
-      if (((place - home) & mask) < ((place - gap) & mask)) continue;
-      table[gap] = entry;
+      const hash = table[2 * place + 1] ?? 0;
+      if (((place - hash) & mask) < ((place - gap) & mask)) continue;
+      table[2 * gap] = entry;
+      table[2 * gap + 1] = hash;
       gap = place;
     }
-    table[gap] = 0;
+    table[2 * gap] = 0;
   }
 
-  /** Where the search for a slot's uuid begins. */
-  #homeOf(slot: number): number {
+  #hashAt(slot: number): number {
     const words = this.#words;
     const at = 4 * slot;
-    const hash = this.#hash(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0);
-    return hash & (this.#table.length - 1);
+    return this.#hash(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0);
   }
 
+  /** 32 bits, without a sign. */
   #hash(uuid0: number, uuid1: number, uuid2: number, uuid3: number): number {
     const { start, first, second } = this.#seed;
     const left = mixWord(mixWord(start ^ uuid0, first, second) ^ uuid1, second, first);
     const right = mixWord(mixWord(~start ^ uuid2, second, first) ^ uuid3, first, second);
     const mixed = mixWord(left ^ mixWord(right, second, first), first, second);
-    return mixed ^ (mixed >>> 15);
+    return (mixed ^ (mixed >>> 15)) >>> 0;
   }
 }
