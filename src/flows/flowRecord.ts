@@ -71,6 +71,11 @@ export class FlowRecord {
    */
   commonStart = 0;
   commonEnd = 0;
+  /** Where in the raw event the text of `nodeName` lies, in the flow and, if it is the same, beside it; the end is 0 when not. */
+  nodeNameStart = 0;
+  nodeNameEnd = 0;
+  senderNameStart = 0;
+  senderNameEnd = 0;
 
   /** 1: the flow has addresses, though they may be empty. */
   hasIp = 0;
@@ -141,6 +146,10 @@ export class FlowRecord {
     this.attributionEnd = 0;
     this.commonStart = 0;
     this.commonEnd = 0;
+    this.nodeNameStart = 0;
+    this.nodeNameEnd = 0;
+    this.senderNameStart = 0;
+    this.senderNameEnd = 0;
     this.hasIp = 0;
     this.encrypted = 0;
     this.hasL7 = 0;

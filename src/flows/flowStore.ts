@@ -235,6 +235,7 @@ export class FlowStore {
       [cutParts.source]: () => dictionaries.endpoints.bytesAt(columns.source[slot] ?? 0),
       [cutParts.destination]: () => dictionaries.endpoints.bytesAt(columns.destination[slot] ?? 0),
       [cutParts.attribution]: () => dictionaries.attributions.bytesAt(columns.attribution[slot] ?? 0),
+      [cutParts.nodeName]: () => dictionaries.strings.bytesAt(columns.nodeName[slot] ?? 0),
       [cutParts.common]: () => this.#commons.bytesAt(columns.common[slot] ?? 0),
       [cutParts.uuid]: () => writeUtf8(this.#uuids.textAt(slot) ?? ""),
     }[part]();

@@ -3,7 +3,14 @@ import { ByteSegments } from "./byteSegments.ts";
 import type { FlowRecord } from "./flowRecord.ts";
 
 /** What is cut out of raw events, as it is held elsewhere; the numbers are written into the kept bytes. */
-export const cutParts = { source: 1, destination: 2, uuid: 3, attribution: 4, common: 5 } as const;
+export const cutParts = {
+  source: 1,
+  destination: 2,
+  uuid: 3,
+  attribution: 4,
+  common: 5,
+  nodeName: 6,
+} as const;
 
 /** One of {@link cutParts}. */
 export type CutPart = (typeof cutParts)[keyof typeof cutParts];
@@ -12,7 +19,7 @@ const uuidLength = 36;
 /** A cut's header is 16 bits: its part in three, and how many kept bytes lie between it and the cut before it. */
 const gapBits = 13;
 const longestGap = (1 << gapBits) - 1;
-const mostCuts = 5;
+const mostCuts = 7;
 
 /**
  * Keeps raw events without the parts that are held elsewhere, and gives them back as they came. What is kept of one: how
@@ -88,9 +95,11 @@ export class KeptEvents {
     this.#cut(cutParts.source, record.sourceStart, record.sourceEnd);
     this.#cut(cutParts.destination, record.destinationStart, record.destinationEnd);
     const { uuidStart } = record;
+    this.#cut(cutParts.nodeName, record.nodeNameStart, record.nodeNameEnd);
     this.#cut(cutParts.uuid, uuidStart, uuidStart === 0 ? 0 : uuidStart + uuidLength);
     this.#cut(cutParts.common, record.commonStart, record.commonEnd);
     this.#cut(cutParts.attribution, record.attributionStart, record.attributionEnd);
+    this.#cut(cutParts.nodeName, record.senderNameStart, record.senderNameEnd);
     let from = 0;
     for (let index = 0; index < this.#cuts; index++) {
       const start = this.#starts[index] ?? 0;

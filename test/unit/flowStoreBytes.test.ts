@@ -19,6 +19,9 @@ interface Cuts {
   readonly destination?: Stretch;
   readonly attribution?: Stretch;
   readonly common?: Stretch;
+  readonly nodeName?: Stretch;
+  /** Equal to the node's name. */
+  readonly senderName?: Stretch;
   readonly uuidStart?: number;
 }
 
@@ -27,8 +30,8 @@ const uuid = "00112233-4455-6677-8899-aabbccddeeff";
 /** A record that says so where the parts lie in a raw event, and has their numbers. */
 function recordOf(store: FlowStore, raw: Uint8Array, cuts: Cuts): FlowRecord {
   const record = new FlowRecord();
-  const { endpoints, attributions } = store.dictionaries;
-  const number = (dictionary: typeof endpoints | typeof attributions, [start, end]: Stretch) =>
+  const { endpoints, attributions, strings } = store.dictionaries;
+  const number = (dictionary: Pick<typeof strings, "intern">, [start, end]: Stretch) =>
     dictionary.intern(raw, start, end);
   if (cuts.source) {
     record.source = number(endpoints, cuts.source);
@@ -42,6 +45,11 @@ function recordOf(store: FlowStore, raw: Uint8Array, cuts: Cuts): FlowRecord {
     record.attribution = number(attributions, cuts.attribution);
     [record.attributionStart, record.attributionEnd] = cuts.attribution;
   }
+  if (cuts.nodeName) {
+    record.nodeName = number(strings, cuts.nodeName);
+    [record.nodeNameStart, record.nodeNameEnd] = cuts.nodeName;
+  }
+  if (cuts.senderName) [record.senderNameStart, record.senderNameEnd] = cuts.senderName;
   if (cuts.common) [record.commonStart, record.commonEnd] = cuts.common;
   if (cuts.uuidStart !== undefined) {
     record.uuidForm = 1;
@@ -63,12 +71,28 @@ const placements: readonly (readonly [what: string, length: number, cuts: Cuts])
   [
     "every part",
     400,
-    { source: [5, 50], destination: [53, 90], uuidStart: 100, common: [140, 300], attribution: [303, 400] },
+    {
+      source: [5, 50],
+      destination: [53, 90],
+      nodeName: [91, 99],
+      uuidStart: 100,
+      common: [140, 300],
+      attribution: [303, 380],
+      senderName: [382, 390],
+    },
   ],
   [
     "every part, the other way round",
     400,
-    { attribution: [2, 50], common: [53, 90], uuidStart: 100, destination: [140, 300], source: [303, 390] },
+    {
+      senderName: [0, 2],
+      attribution: [2, 50],
+      common: [53, 90],
+      uuidStart: 100,
+      nodeName: [136, 138],
+      destination: [140, 300],
+      source: [303, 390],
+    },
   ],
   [
     "as far from each other as a header can say",
@@ -86,6 +110,7 @@ for (const [what, length, cuts] of placements) {
     const random = new SeededRandom(length);
     const store = new FlowStore(roomy);
     const event = Uint8Array.from({ length }, () => random.integer(0, 255));
+    if (cuts.senderName) event.copyWithin(cuts.senderName[0], ...(cuts.nodeName ?? [0, 0]));
     if (cuts.uuidStart !== undefined) event.set(new TextEncoder().encode(uuid), cuts.uuidStart);
     // In a buffer of which it is a part, as messages are.
     const buffer = new Uint8Array(length + 31).fill(9);
