@@ -3,6 +3,8 @@ import type { Probe } from "./probeRelay.ts";
 import { RelayError } from "./relayError.ts";
 
 const tooLate = "it does not answer in time";
+/** Characters. */
+const mostWords = 300;
 
 /**
  * Says in plain words what a failed call means. Where gRPC cannot know (it calls "unavailable" all that is not a gRPC
@@ -22,7 +24,7 @@ export async function explainFailure(
   if (lost || code === grpcCodes.CANCELLED) {
     return new RelayError("relay-closed", `The connection to the relay at ${address} ended.`, cause);
   }
-  const reason = failure.details || grpcCodeName(code);
+  const reason = readable(failure.details) || grpcCodeName(code);
   return new RelayError("relay-error", `The relay at ${address} answered with an error: ${reason}`, cause);
 }
 
@@ -45,10 +47,18 @@ function explainProbe(probe: Probe, failure: GrpcFailure, address: string): Rela
     }
     case "http2":
       return unreachable(
-        failure.code === grpcCodes.DEADLINE_EXCEEDED ? tooLate : failure.details || "it is not available",
+        failure.code === grpcCodes.DEADLINE_EXCEEDED
+          ? tooLate
+          : readable(failure.details) || "it is not available",
         failure.cause,
       );
   }
+}
+
+/** The other side's own words: on one line, without what would steer a terminal, and no longer than a person reads. */
+function readable(words: string): string {
+  const line = words.replaceAll(/\p{Cc}+/gu, " ").trim();
+  return line.length > mostWords ? `${line.slice(0, mostWords)}…` : line;
 }
 
 /** What a person can make of the system's error code. */

@@ -1,115 +1,27 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import {
-  createSecureServer,
-  createServer,
-  type Http2SecureServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from "node:http2";
+import { createServer, type ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
-import { Duplex, duplexPair } from "node:stream";
-import { after, type TestContext, test } from "node:test";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { type Duplex, duplexPair } from "node:stream";
+import { after, test } from "node:test";
+import { GrpcSession } from "../../src/hubble/grpcSession.ts";
 import { grpcCodeName, type GrpcHeaders } from "../../src/hubble/grpcStatus.ts";
-import { GrpcSession, type GrpcSessionOptions } from "../../src/hubble/grpcSession.ts";
-import { type StreamingCall, StreamingCalls } from "../../src/hubble/streamingCalls.ts";
-import { type CertificateAndKey, makeCertificateAuthority } from "../support/certificates.ts";
 import { frameRelay, frameTypes, framed } from "../support/frameRelay.ts";
+import { begin, callsTo, callWith, finish, grpcHeaders, runCall, serveHttp2 } from "../support/http2Relay.ts";
 import { watchLeaks } from "../support/leakCheck.ts";
 import { until } from "../support/until.ts";
 
 after(watchLeaks());
 
-/** A server of HTTP/2 for one test, and what it has seen. */
-interface Served {
-  readonly port: number;
-  readonly sessions: ServerHttp2Session[];
-  readonly requests: IncomingHttpHeaders[];
-}
-
-type Answer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
-
-async function serve(
-  t: TestContext,
-  answer: Answer,
-  server: Http2Server | Http2SecureServer = createServer(),
-): Promise<Served> {
-  const sessions: ServerHttp2Session[] = [];
-  const requests: IncomingHttpHeaders[] = [];
-  server.on("session", (session: ServerHttp2Session) => {
-    sessions.push(session);
-    session.on("error", () => undefined);
-  });
-  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    requests.push(headers);
-    stream.on("error", () => undefined);
-    answer(stream, headers);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.close();
-    for (const session of sessions) session.destroy();
-  });
-  return { port: (server.address() as AddressInfo).port, sessions, requests };
-}
-
-function callsTo(t: TestContext, port: number, options: Partial<GrpcSessionOptions> = {}): StreamingCalls {
-  const calls = new StreamingCalls({
-    createConnection: () => connect(port, "127.0.0.1"),
-    authority: `127.0.0.1:${port}`,
-    ...options,
-  });
-  t.after(() => {
-    calls.dispose();
-  });
-  return calls;
-}
-
-function callWith(signal?: AbortSignal, more: Partial<StreamingCall> = {}): StreamingCall {
-  return {
-    path: "/observer.Observer/GetFlows",
-    request: Buffer.from("which flows"),
-    connectTimeoutMs: 5_000,
-    signals: signal ? [signal] : [],
-    ...more,
-  };
-}
-
-/** Runs a call to its end; says how it ended and what came. */
-async function run(calls: StreamingCalls, call = callWith()): Promise<[code: string, ...messages: string[]]> {
-  const messages: string[] = [];
-  const failure = await calls.run(call, (raw) => messages.push(Buffer.from(raw).toString()));
-  return [failure ? grpcCodeName(failure.code) : "OK", ...messages];
-}
-
-const grpc = { ":status": 200, "content-type": "application/grpc" };
-
-function begin(stream: ServerHttp2Stream, ...messages: string[]): void {
-  stream.respond(grpc, { waitForTrailers: true });
-  stream.on("wantTrailers", () => {
-    stream.sendTrailers({ "grpc-status": "0" });
-  });
-  for (const message of messages) stream.write(framed(message));
-}
-
-function finish(stream: ServerHttp2Stream, ...messages: string[]): void {
-  begin(stream, ...messages);
-  stream.end();
-}
-
 test("a call is asked as gRPC asks: its headers, one message, the end", async (t) => {
   const bodies: Buffer[] = [];
-  const served = await serve(t, (stream) => {
+  const served = await serveHttp2(t, (stream) => {
     const chunks: Buffer[] = [];
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
     stream.on("end", () => {
       bodies.push(Buffer.concat(chunks));
       stream.additionalHeaders({ ":status": 103 });
-      stream.respond({ ...grpc, "hubble-server-version": "1.19.4" }, { waitForTrailers: true });
+      stream.respond({ ...grpcHeaders, "hubble-server-version": "1.19.4" }, { waitForTrailers: true });
       stream.on("wantTrailers", () => {
         stream.sendTrailers({ "grpc-status": "0" });
       });
@@ -119,7 +31,7 @@ test("a call is asked as gRPC asks: its headers, one message, the end", async (t
   const calls = callsTo(t, served.port, { authority: "relay.example:4245" });
   const seen: GrpcHeaders[] = [];
   const onHeaders = (headers: GrpcHeaders): void => void seen.push(headers);
-  assert.deepEqual(await run(calls, callWith(undefined, { timeoutMs: 12_000, onHeaders })), ["OK", "a"]);
+  assert.deepEqual(await runCall(calls, callWith(undefined, { timeoutMs: 12_000, onHeaders })), ["OK", "a"]);
   const [{ "grpc-timeout": timeout = "", ...request } = {}] = served.requests;
   assert.deepEqual(Object.fromEntries(Object.entries(request)), {
     ":method": "POST",
@@ -140,10 +52,10 @@ test("a call is asked as gRPC asks: its headers, one message, the end", async (t
 });
 
 test("the window is open for 8 MiB, of the stream and of the connection, before the first message", async (t) => {
-  const served = await serve(t, (stream) => {
+  const served = await serveHttp2(t, (stream) => {
     finish(stream);
   });
-  await run(callsTo(t, served.port));
+  await runCall(callsTo(t, served.port));
   const [session] = served.sessions;
   assert.equal(session?.remoteSettings.initialWindowSize, 8 << 20);
   assert.equal(session.state.remoteWindowSize, 8 << 20);
@@ -151,14 +63,14 @@ test("the window is open for 8 MiB, of the stream and of the connection, before 
 
 test("streams share a connection, and the end of one is not the end of another", async (t) => {
   const open: ServerHttp2Stream[] = [];
-  const served = await serve(t, (stream) => {
+  const served = await serveHttp2(t, (stream) => {
     open.push(stream);
     begin(stream, "a");
   });
   const calls = callsTo(t, served.port);
   const stops = [new AbortController(), new AbortController()];
-  const cancelled = stops.map(({ signal }) => run(calls, callWith(signal)));
-  const lasting = run(calls);
+  const cancelled = stops.map(({ signal }) => runCall(calls, callWith(signal)));
+  const lasting = runCall(calls);
   await until("three calls", () => open.length === 3);
   assert.equal(served.sessions.length, 1);
   const [first, second, third] = open;
@@ -175,8 +87,8 @@ test("streams share a connection, and the end of one is not the end of another",
 });
 
 test("an abort in the middle of a chunk: nothing more is handed out", async (t) => {
-  const served = await serve(t, (stream) => {
-    stream.respond(grpc);
+  const served = await serveHttp2(t, (stream) => {
+    stream.respond(grpcHeaders);
     stream.write(Buffer.concat(["a", "b", "c"].map((text) => framed(text))));
   });
   const stop = new AbortController();
@@ -191,7 +103,7 @@ test("an abort in the middle of a chunk: nothing more is handed out", async (t) 
 test("a server that takes one call at a time gets a second connection, not a call that waits", async (t) => {
   const open: ServerHttp2Stream[] = [];
   const server = createServer({ settings: { maxConcurrentStreams: 1 } });
-  const served = await serve(
+  const served = await serveHttp2(
     t,
     (stream) => {
       open.push(stream);
@@ -200,13 +112,13 @@ test("a server that takes one call at a time gets a second connection, not a cal
     server,
   );
   const calls = callsTo(t, served.port);
-  const running = [run(calls), run(calls), run(calls)];
+  const running = [runCall(calls), runCall(calls), runCall(calls)];
   await until("three calls", () => open.length === 3);
   assert.equal(served.sessions.filter(({ destroyed }) => !destroyed).length, 3);
   for (const stream of open) stream.end();
   for (const each of running) assert.deepEqual(await each, ["OK", "a"]);
   assert.deepEqual(
-    await Promise.all([run(calls), until("a fourth call", () => open[3]?.end())]).then(
+    await Promise.all([runCall(calls), until("a fourth call", () => open[3]?.end())]).then(
       ([outcome]) => outcome,
     ),
     ["OK", "a"],
@@ -216,18 +128,18 @@ test("a server that takes one call at a time gets a second connection, not a cal
 
 test("a relay that goes away lets what runs finish, and the next call connects anew", async (t) => {
   const open: ServerHttp2Stream[] = [];
-  const served = await serve(t, (stream) => {
+  const served = await serveHttp2(t, (stream) => {
     open.push(stream);
     if (open.length === 1) begin(stream, "a");
     else finish(stream, "c");
   });
   const calls = callsTo(t, served.port);
-  const running = run(calls);
+  const running = runCall(calls);
   await until("a call", () => open.length === 1);
   served.sessions[0]?.goaway(0);
   assert.deepEqual(
     await until("a second connection", async () => {
-      const outcome = await run(calls);
+      const outcome = await runCall(calls);
       return served.sessions.length === 2 && outcome;
     }),
     ["OK", "c"],
@@ -238,20 +150,20 @@ test("a relay that goes away lets what runs finish, and the next call connects a
 });
 
 test("a lost connection is made anew by the next call, at once", async (t) => {
-  const served = await serve(t, (stream) => {
+  const served = await serveHttp2(t, (stream) => {
     if (served.sessions.length < 4) stream.session?.destroy();
     else finish(stream, "a");
   });
   const calls = callsTo(t, served.port);
-  for (let count = 0; count < 3; count++) assert.deepEqual(await run(calls), ["UNAVAILABLE"]);
-  assert.deepEqual(await run(calls), ["OK", "a"]);
+  for (let count = 0; count < 3; count++) assert.deepEqual(await runCall(calls), ["UNAVAILABLE"]);
+  assert.deepEqual(await runCall(calls), ["OK", "a"]);
 });
 
 test("while a receiver takes its time, the server is held back and memory is bounded", async (t) => {
   const message = framed(Buffer.alloc(16_000));
   const total = 4_000;
   let [sent, received, stalls, mostOnTheWay] = [0, 0, 0, 0];
-  const served = await serve(t, (stream) => {
+  const served = await serveHttp2(t, (stream) => {
     begin(stream);
     const write = (): void => {
       while (sent < total) {
@@ -310,7 +222,7 @@ test("frames as a server in Go writes them: one a message, settings and pings in
 
 test("a large message in many frames comes whole", async (t) => {
   const large = Buffer.alloc(5 << 20, "hubble");
-  const served = await serve(t, (stream) => {
+  const served = await serveHttp2(t, (stream) => {
     begin(stream);
     stream.write(framed("before"));
     stream.write(framed(large));
@@ -326,11 +238,11 @@ test("a large message in many frames comes whole", async (t) => {
 });
 
 test("a deadline ends a call that lasts", async (t) => {
-  const served = await serve(t, (stream) => {
+  const served = await serveHttp2(t, (stream) => {
     begin(stream, "a");
   });
   const calls = callsTo(t, served.port);
-  assert.deepEqual(await run(calls, callWith(undefined, { timeoutMs: 200 })), ["DEADLINE_EXCEEDED", "a"]);
+  assert.deepEqual(await runCall(calls, callWith(undefined, { timeoutMs: 200 })), ["DEADLINE_EXCEEDED", "a"]);
   await until("the call is gone at the server", () => served.sessions[0]?.destroyed);
 });
 
@@ -347,9 +259,11 @@ test("a server that says nothing is waited for as long as was said, and its conn
     silent.close();
   });
   const calls = callsTo(t, (silent.address() as AddressInfo).port);
-  assert.deepEqual(await run(calls, callWith(undefined, { connectTimeoutMs: 100 })), ["DEADLINE_EXCEEDED"]);
+  assert.deepEqual(await runCall(calls, callWith(undefined, { connectTimeoutMs: 100 })), [
+    "DEADLINE_EXCEEDED",
+  ]);
   // Nobody waits for it any more: so does an abort.
-  assert.deepEqual(await run(calls, callWith(AbortSignal.timeout(100))), ["OK"]);
+  assert.deepEqual(await runCall(calls, callWith(AbortSignal.timeout(100))), ["OK"]);
   await Promise.all(ends);
   assert.equal(ends.length, 2);
 });
@@ -357,7 +271,7 @@ test("a server that says nothing is waited for as long as was said, and its conn
 test("a connection that does not answer pings is given up; one that does is kept", async (t) => {
   let answersPings = true;
   let onPing: () => void = () => undefined;
-  const served = await serve(t, (stream) => {
+  const served = await serveHttp2(t, (stream) => {
     begin(stream, "a");
     stream.session?.on("ping", () => {
       onPing();
@@ -380,39 +294,12 @@ test("a connection that does not answer pings is given up; one that does is kept
     // Answered three times, then not any more.
     answersPings = ++pings < 3;
   };
-  assert.deepEqual(await run(calls), ["UNAVAILABLE", "a"]);
+  assert.deepEqual(await runCall(calls), ["UNAVAILABLE", "a"]);
   assert.equal(pings, 3);
 });
 
-test("a stream that is no socket serves as a connection, and says why it broke", async (t) => {
-  let ends: Duplex | undefined;
-  const served = await serve(t, (stream) => {
-    if (served.requests.length === 1) finish(stream, "a");
-    else begin(stream, "b");
-  });
-  const createConnection = async (): Promise<Duplex> => {
-    const [near, far] = duplexPair();
-    const socket = connect(served.port, "127.0.0.1");
-    await once(socket, "connect");
-    socket.pipe(far).pipe(socket);
-    far.on("close", () => socket.destroy());
-    near.on("close", () => far.destroy());
-    ends = near;
-    return near;
-  };
-  const calls = callsTo(t, 0, { createConnection });
-  assert.deepEqual(await run(calls), ["OK", "a"]);
-  const failure = await calls.run(callWith(), () => {
-    ends?.destroy(new Error("the pod is gone"));
-  });
-  assert.deepEqual(
-    [grpcCodeName(failure?.code ?? 0), failure?.cause],
-    ["UNAVAILABLE", new Error("the pod is gone")],
-  );
-});
-
 test("disposing ends everything at once: what runs, what connects, and what comes too late", async (t) => {
-  const served = await serve(t, (stream) => {
+  const served = await serveHttp2(t, (stream) => {
     begin(stream, "a");
   });
   const connections: Duplex[] = [];
@@ -438,56 +325,6 @@ test("disposing ends everything at once: what runs, what connects, and what come
     calls.dispose();
   });
   assert.equal(grpcCodeName(failure?.code ?? 0), "UNAVAILABLE");
-  assert.deepEqual(await run(calls), ["UNAVAILABLE"]);
+  assert.deepEqual(await runCall(calls), ["UNAVAILABLE"]);
   await until("each connection ends", () => connections.every(({ closed }) => closed));
-});
-
-test("TLS, both sides known by certificates; and each reason why not", async (t) => {
-  const [authority, stranger] = await Promise.all([
-    makeCertificateAuthority("relay"),
-    makeCertificateAuthority("x"),
-  ]);
-  const name = "instance.hubble-relay.cilium.io";
-  const server = await authority.issue({ commonName: name, dnsNames: [name] });
-  const client = await authority.issue({ commonName: "client" });
-  const served = await serve(
-    t,
-    (stream) => {
-      const { authorized } = stream.session?.socket as TLSSocket;
-      finish(stream, `${authorized}`);
-    },
-    createSecureServer({
-      cert: server.certificate,
-      key: server.key,
-      ca: authority.certificate,
-      requestCert: true,
-      rejectUnauthorized: true,
-    }),
-  );
-  const secure = (servername: string, ca: string, own?: CertificateAndKey) => (): Duplex =>
-    connectTls({
-      port: served.port,
-      host: "127.0.0.1",
-      ALPNProtocols: ["h2"],
-      servername,
-      ca,
-      ...(own && { cert: own.certificate, key: own.key }),
-    });
-  const good = callsTo(t, 0, {
-    createConnection: secure(name, authority.certificate, client),
-    authority: name,
-  });
-  assert.deepEqual(await run(good), ["OK", "true"]);
-  assert.deepEqual([served.requests[0]?.[":scheme"], served.requests[0]?.[":authority"]], ["https", name]);
-
-  const cases: readonly [() => Duplex, RegExp][] = [
-    [secure(name, stranger.certificate, client), /UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED/],
-    [secure("other.example", authority.certificate, client), /ERR_TLS_CERT_ALTNAME_INVALID/],
-    [secure(name, authority.certificate), /ERR_SSL|ECONNRESET/],
-  ];
-  for (const [createConnection, code] of cases) {
-    const failure = await callsTo(t, 0, { createConnection }).run(callWith(), () => undefined);
-    assert.equal(grpcCodeName(failure?.code ?? 0), "UNAVAILABLE");
-    assert.match((failure?.cause as NodeJS.ErrnoException).code ?? failure?.details ?? "", code);
-  }
 });
