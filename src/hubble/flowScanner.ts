@@ -17,7 +17,6 @@ import { isJsonLine } from "./jsonpb.ts";
 import {
   knownMember,
   type PartKind,
-  passText,
   scanBool,
   scanEventType,
   scanPart,
@@ -99,12 +98,16 @@ export class FlowScanner {
 
   /** Fields by their tags: 8 times the field's number and its wire type. */
   #scanEnvelope(): void {
+    const { record } = this;
     const reader = this.#reader;
     let timed = false;
-    for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
       switch (tag) {
         case 0x0a: // flow
-          this.#passFlow();
+          // Two flows would be one, put together.
+          if (record.flowEnd !== 0) reader.refuse();
+          record.flowStart = reader.start;
+          record.flowEnd = reader.position;
           break;
         case 0x12: // node_status
         case 0x1a: // lost_events
@@ -112,14 +115,14 @@ export class FlowScanner {
           reader.refuse();
           break;
         case 0x1f42: // node_name
-          this.#senderStart = passText(reader);
+          this.#senderStart = reader.start;
           this.#senderStop = reader.position;
+          reader.checkText();
           break;
         case 0x1f4a: // time
-          // Two times would be one, put together.
           if (timed) reader.refuse();
           timed = true;
-          scanTime(reader, this.record);
+          scanTime(reader, record);
           break;
         default:
           responseShape.checkField(reader, tag);
@@ -127,24 +130,11 @@ export class FlowScanner {
     }
   }
 
-  #passFlow(): void {
-    const { record } = this;
-    const reader = this.#reader;
-    if (record.flowEnd !== 0) reader.refuse();
-    record.flowEnd = reader.stop();
-    record.flowStart = reader.position;
-    reader.position = record.flowEnd;
-  }
-
   #scanFlow(): void {
     const reader = this.#reader;
-    for (
-      let start = reader.position, tag = reader.tag();
-      tag !== 0;
-      start = reader.position, tag = reader.tag()
-    ) {
+    for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
       const wireType = tag & 7;
-      if (wireType === wireTypes.length) this.#scanPiece(tag, start);
+      if (wireType === wireTypes.length) this.#scanPiece(tag);
       else if (wireType === wireTypes.varint) this.#scanNumber(tag);
       else flowShape.checkField(reader, tag);
     }
@@ -154,39 +144,40 @@ export class FlowScanner {
   #scanNumber(tag: number): void {
     const { record } = this;
     const reader = this.#reader;
+    const value = reader.low;
     switch (tag >>> 3) {
       case 2: // verdict
-        record.verdict = knownMember(verdicts, reader.varint());
+        record.verdict = knownMember(verdicts, value);
         return;
       case 10: // Type
-        record.flowType = knownMember(flowTypes, reader.varint());
+        record.flowType = knownMember(flowTypes, value);
         return;
       case 22: // traffic_direction
-        record.trafficDirection = knownMember(trafficDirections, reader.varint());
+        record.trafficDirection = knownMember(trafficDirections, value);
         return;
       case 23: // policy_match_type
-        record.policyMatchType = reader.varint() >>> 0;
+        record.policyMatchType = value >>> 0;
         return;
       case 24: // trace_observation_point
-        record.traceObservationPoint = reader.varint();
+        record.traceObservationPoint = value;
         return;
       case 25: // drop_reason_desc
-        this.#dropReason = reader.varint();
+        this.#dropReason = value;
         return;
       case 27: // debug_capture_point
-        record.debugCapturePoint = reader.varint();
+        record.debugCapturePoint = value;
         return;
       case 29: // proxy_port
-        record.proxyPort = reader.varint() >>> 0;
+        record.proxyPort = value >>> 0;
         return;
       case 31: // sock_xlate_point
-        record.sockXlatePoint = reader.varint();
+        record.sockXlatePoint = value;
         return;
       case 35: // auth_type
-        record.authType = reader.varint();
+        record.authType = value;
         return;
       case 36: // trace_reason
-        record.traceReason = reader.varint();
+        record.traceReason = value;
         return;
       default:
         flowShape.checkField(reader, tag);
@@ -194,7 +185,7 @@ export class FlowScanner {
   }
 
   /** Fields of `flow.Flow` that have a length, by their numbers. */
-  #scanPiece(tag: number, start: number): void {
+  #scanPiece(tag: number): void {
     const { record } = this;
     const { strings } = this.#dictionaries;
     const reader = this.#reader;
@@ -206,8 +197,9 @@ export class FlowScanner {
         return;
       case 4: // ethernet
         this.#once(field);
-        record.ethernetStart = this.#checkPiece(tag);
+        record.ethernetStart = reader.start;
         record.ethernetEnd = reader.position;
+        flowShape.checkField(reader, tag);
         return;
       case 5: // IP
         this.#once(field);
@@ -219,27 +211,28 @@ export class FlowScanner {
         return;
       case 8: // source
         this.#once(field);
-        record.sourceEnd = reader.stop();
-        record.sourceStart = reader.position;
-        reader.position = record.sourceEnd;
-        record.source = scanPart(reader, record.sourceStart, this.#endpoints);
+        record.sourceStart = reader.start;
+        record.sourceEnd = reader.position;
+        record.source = scanPart(reader, reader.start, this.#endpoints);
         return;
       case 9: // destination
         this.#once(field);
-        record.destinationEnd = reader.stop();
-        record.destinationStart = reader.position;
-        reader.position = record.destinationEnd;
-        record.destination = scanPart(reader, record.destinationStart, this.#endpoints);
+        record.destinationStart = reader.start;
+        record.destinationEnd = reader.position;
+        record.destination = scanPart(reader, reader.start, this.#endpoints);
         return;
       case 11: // node_name
-        this.#nodeStart = passText(reader);
+        this.#nodeStart = reader.start;
         this.#nodeStop = reader.position;
+        reader.checkText();
         return;
       case 13: // source_names
-        this.#addName(this.#sourceNames);
+        this.#sourceNames.add(reader.bytes, reader.start, reader.position);
+        reader.checkText();
         return;
       case 14: // destination_names
-        this.#addName(this.#destinationNames);
+        this.#destinationNames.add(reader.bytes, reader.start, reader.position);
+        reader.checkText();
         return;
       case 15: // l7
         this.#once(field);
@@ -265,22 +258,24 @@ export class FlowScanner {
         this.#scanUuid();
         return;
       case 37: // node_labels
-        this.#passNodeLabel(tag, start);
+        this.#passNodeLabel();
         return;
       case 40: // ip_trace_id
         if (record.ipTraceIdEnd !== 0) reader.refuse();
-        record.ipTraceIdStart = this.#checkPiece(tag);
+        record.ipTraceIdStart = reader.start;
         record.ipTraceIdEnd = reader.position;
-        return;
-      case 100_000: // Summary
-        record.summaryStart = passText(reader);
-        record.summaryEnd = reader.position;
+        flowShape.checkField(reader, tag);
         return;
       case 21_001: // egress_allowed_by
       case 21_002: // ingress_allowed_by
       case 21_004: // egress_denied_by
       case 21_005: // ingress_denied_by
-        this.#passPolicy(start);
+        this.#passPolicy();
+        return;
+      case 100_000: // Summary
+        record.summaryStart = reader.start;
+        record.summaryEnd = reader.position;
+        reader.checkText();
         return;
       default:
         flowShape.checkField(reader, tag);
@@ -294,65 +289,44 @@ export class FlowScanner {
     this.#seen |= bit;
   }
 
-  /** Goes behind a sub-message of which nothing is wanted but that it is one, and answers where its content begins. */
-  #checkPiece(tag: number): number {
-    const reader = this.#reader;
-    const start = reader.position;
-    reader.stop();
-    const contentStart = reader.position;
-    if (reader.isBad()) return 0;
-    reader.position = start;
-    flowShape.checkField(reader, tag);
-    return contentStart;
-  }
-
-  #addName(names: JoinedText): void {
-    const reader = this.#reader;
-    const start = passText(reader);
-    names.add(reader.bytes, start, reader.position);
-  }
-
   #scanUuid(): void {
     const { record } = this;
     const reader = this.#reader;
-    const start = passText(reader);
-    const length = reader.position - start;
-    record.uuidText = "";
-    record.uuidStart = start;
-    if (length === usualUuidLength && scanUuid(reader.bytes, start, record)) {
+    const { bytes, start, position } = reader;
+    if (position - start === usualUuidLength && scanUuid(bytes, start, record)) {
       record.uuidForm = 1;
-    } else if (length > 0 && !reader.isBad()) {
-      record.uuidForm = 2;
-      record.uuidText = reader.text(start, reader.position);
-    } else {
-      record.uuidForm = 0;
+      record.uuidText = "";
+      record.uuidStart = start;
+      return;
     }
-    if (record.uuidForm !== 1) {
-      record.uuidStart = 0;
-      record.uuid0 = 0;
-      record.uuid1 = 0;
-      record.uuid2 = 0;
-      record.uuid3 = 0;
-    }
+    reader.checkText();
+    if (reader.isBad()) return;
+    record.uuidForm = start === position ? 0 : 2;
+    record.uuidText = reader.text();
+    record.uuid0 = 0;
+    record.uuid1 = 0;
+    record.uuid2 = 0;
+    record.uuid3 = 0;
+    record.uuidStart = 0;
   }
 
   /** The lists of policies lie one behind the other, as every writer has them; else they are not one key. */
-  #passPolicy(start: number): void {
+  #passPolicy(): void {
     const { record } = this;
     const reader = this.#reader;
-    reader.position = reader.stop();
-    if (record.attributionEnd === 0) record.attributionStart = start;
-    else if (record.attributionEnd !== start) reader.refuse();
+    if (record.attributionEnd === 0) record.attributionStart = reader.fieldStart;
+    else if (record.attributionEnd !== reader.fieldStart) reader.refuse();
     record.attributionEnd = reader.position;
   }
 
   /** The labels of the node, of which there are as many sets as nodes. */
-  #passNodeLabel(tag: number, start: number): void {
+  #passNodeLabel(): void {
     const { record } = this;
-    flowShape.checkField(this.#reader, tag);
-    if (record.commonEnd === 0) record.commonStart = start;
-    else if (record.commonEnd !== start) return;
-    record.commonEnd = this.#reader.position;
+    const reader = this.#reader;
+    reader.checkText();
+    if (record.commonEnd === 0) record.commonStart = reader.fieldStart;
+    else if (record.commonEnd !== reader.fieldStart) return;
+    record.commonEnd = reader.position;
   }
 
   /** Numbers what is known but at the end. */

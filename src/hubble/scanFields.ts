@@ -2,32 +2,23 @@ import type { Dictionary } from "../flows/dictionary.ts";
 import * as schemas from "./gen/flow/flow_pb.js";
 import type { JoinedText } from "./joinedText.ts";
 import { clampNanos, clampSeconds } from "./timestamp.ts";
-import { isText, type WireReader } from "./wireFormat.ts";
+import type { WireReader } from "./wireFormat.ts";
 import { WireShape } from "./wireShape.ts";
 import { BoolValueSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import type { FlowRecord } from "../flows/flowRecord.ts";
 
-// Cases are tags as the wire has them: 8 times the field's number and its wire type. What is no case is checked and skipped.
+// Tags are as the wire has them: 8 times the field's number and its wire type. What has no case of its own is but checked.
 
 const timeShape = new WireShape(TimestampSchema);
 const boolShape = new WireShape(BoolValueSchema);
 const eventTypeShape = new WireShape(schemas.CiliumEventTypeSchema);
 const serviceShape = new WireShape(schemas.ServiceSchema);
 
-/** Goes behind a text of which the tag was read, and answers where it begins. It must be UTF-8. */
-export function passText(reader: WireReader): number {
-  const stop = reader.stop();
-  const start = reader.position;
-  if (isText(reader.bytes, start, stop)) reader.position = stop;
-  else reader.refuse();
-  return start;
-}
-
-/** Reads a text of which the tag was read, and answers its number; 0 for an empty one. */
+/** The number of the text that is the last field; 0 of an empty one. */
 export function scanText(reader: WireReader, strings: Dictionary<string>): number {
-  const start = passText(reader);
-  if (reader.isBad() || start === reader.position) return 0;
-  return strings.intern(reader.bytes, start, reader.position);
+  const { bytes, start, position } = reader;
+  reader.checkText();
+  return start === position || reader.isBad() ? 0 : strings.intern(bytes, start, position);
 }
 
 /** A member of an enumeration; one that a newer relay may know and we do not is 0, which is "unknown". */
@@ -35,24 +26,24 @@ export function knownMember(members: readonly string[], number: number): number 
   return number > 0 && number < members.length ? number : 0;
 }
 
-/** Reads a `Timestamp`. */
+/** Reads the `Timestamp` that is the last field. */
 export function scanTime(reader: WireReader, into: { seconds: number; nanos: number }): void {
   into.seconds = 0;
   into.nanos = 0;
   const end = reader.enter();
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     if (tag === 0x08) into.seconds = clampSeconds(reader.int64());
-    else if (tag === 0x10) into.nanos = clampNanos(reader.varint());
+    else if (tag === 0x10) into.nanos = clampNanos(reader.low);
     else timeShape.checkField(reader, tag);
   }
   reader.leave(end);
 }
 
-/** Reads a `BoolValue`. */
+/** Reads the `BoolValue` that is the last field. */
 export function scanBool(reader: WireReader): boolean {
   let value = false;
   const end = reader.enter();
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     if (tag === 0x08) value = reader.bool();
     else boolShape.checkField(reader, tag);
   }
@@ -60,31 +51,33 @@ export function scanBool(reader: WireReader): boolean {
   return value;
 }
 
-/** Reads a `flow.CiliumEventType` into the record. */
+/** Reads the `flow.CiliumEventType` that is the last field. */
 export function scanEventType(reader: WireReader, record: FlowRecord): void {
   const end = reader.enter();
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === 0x08) record.eventType = reader.varint();
-    else if (tag === 0x10) record.eventSubType = reader.varint();
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
+    if (tag === 0x08) record.eventType = reader.low;
+    else if (tag === 0x10) record.eventSubType = reader.low;
     else eventTypeShape.checkField(reader, tag);
   }
   reader.leave(end);
 }
 
-/** Reads a `flow.Service` and answers the number of its `namespace/name`, which `joined` puts together. */
+/** The number of the `namespace/name` of the `flow.Service` that is the last field; `joined` puts it together. */
 export function scanService(reader: WireReader, strings: Dictionary<string>, joined: JoinedText): number {
   const { bytes } = reader;
-  let [nameStart, nameStop, namespaceStart, namespaceStop] = [0, 0, 0, 0];
+  let nameStart = 0;
+  let nameStop = 0;
+  let namespaceStart = 0;
+  let namespaceStop = 0;
   const end = reader.enter();
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
+    serviceShape.checkField(reader, tag);
     if (tag === 0x0a) {
-      nameStart = passText(reader);
+      nameStart = reader.start;
       nameStop = reader.position;
     } else if (tag === 0x12) {
-      namespaceStart = passText(reader);
+      namespaceStart = reader.start;
       namespaceStop = reader.position;
-    } else {
-      serviceShape.checkField(reader, tag);
     }
   }
   reader.leave(end);
@@ -105,12 +98,12 @@ export interface PartKind<T> {
 const brace = 0x7b;
 
 /**
- * The number of the fields from `start` to where the reader is. What is new is checked first, so that a dictionary holds only
+ * The number of the bytes from `start` to where the reader is. What is new is checked first, so that a dictionary holds only
  * what can be read; what is known costs a look.
  */
 export function scanPart<T>(reader: WireReader, start: number, { shape, dictionary }: PartKind<T>): number {
   const { bytes, position, end } = reader;
-  if (reader.isBad() || (start < position && bytes[start] === brace)) return reader.refuse();
+  if (start < position && bytes[start] === brace) return reader.refuse();
   const known = dictionary.find(bytes, start, position);
   if (known !== 0) return known;
   reader.position = start;

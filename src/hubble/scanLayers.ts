@@ -6,7 +6,7 @@ import { knownMember, type PartKind, scanPart, scanText } from "./scanFields.ts"
 import { type WireReader, wireTypes } from "./wireFormat.ts";
 import { WireShape } from "./wireShape.ts";
 
-// Cases are tags as the wire has them: 8 times the field's number and its wire type. What is no case is checked and skipped.
+// Tags are as the wire has them: 8 times the field's number and its wire type. What has no case of its own is but checked.
 
 const shapes = {
   ip: new WireShape(schemas.IPSchema),
@@ -22,11 +22,11 @@ const shapes = {
 /** The record of a `flow.Layer7` is numbered by its field as it came, so that it is known which of the records it is. */
 export const layer7Shape = new WireShape(schemas.Layer7Schema);
 
-/** Reads a `flow.IP` into the record. */
+/** Reads the `flow.IP` that is the last field. */
 export function scanIp(reader: WireReader, record: FlowRecord, strings: Dictionary<string>): void {
   record.hasIp = 1;
   const end = reader.enter();
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     switch (tag) {
       case 0x0a: // source
         record.sourceIp = scanText(reader, strings);
@@ -35,7 +35,7 @@ export function scanIp(reader: WireReader, record: FlowRecord, strings: Dictiona
         record.destinationIp = scanText(reader, strings);
         break;
       case 0x18: // ipVersion
-        record.ipVersion = knownMember(ipVersions, reader.varint());
+        record.ipVersion = knownMember(ipVersions, reader.low);
         break;
       case 0x20: // encrypted
         record.encrypted = reader.bool() ? 1 : 0;
@@ -55,10 +55,10 @@ const protocolNumbers = [
   ),
 ];
 
-/** Reads a `flow.Layer4` into the record. */
+/** Reads the `flow.Layer4` that is the last field. */
 export function scanLayer4(reader: WireReader, record: FlowRecord): void {
   const end = reader.enter();
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     const protocol = (tag & 7) === wireTypes.length ? (protocolNumbers[tag >>> 3] ?? 0) : 0;
     if (protocol === 0) {
       shapes.layer4.checkField(reader, tag);
@@ -99,9 +99,9 @@ const tcp = layer4Protocols.indexOf("TCP");
 
 /** The ports of `flow.TCP`, `flow.UDP` and `flow.SCTP` have the same tags. */
 function scanPorts(reader: WireReader, record: FlowRecord): void {
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === 0x08) record.sourcePort = reader.varint() >>> 0;
-    else if (tag === 0x10) record.destinationPort = reader.varint() >>> 0;
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
+    if (tag === 0x08) record.sourcePort = reader.low >>> 0;
+    else if (tag === 0x10) record.destinationPort = reader.low >>> 0;
     else if (record.protocol !== tcp) shapes.udp.checkField(reader, tag);
     else if (tag === 0x1a) scanFlags(reader, record);
     else shapes.tcp.checkField(reader, tag);
@@ -121,7 +121,7 @@ function scanFlags(reader: WireReader, record: FlowRecord): void {
   if (record.hasTcpFlags !== 0) reader.refuse();
   record.hasTcpFlags = 1;
   const end = reader.enter();
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     const bit = (tag & 7) === wireTypes.varint ? (flagBits[tag >>> 3] ?? 0) : 0;
     if (bit === 0) shapes.tcpFlags.checkField(reader, tag);
     else if (reader.bool()) record.tcpFlags |= bit;
@@ -132,22 +132,21 @@ function scanFlags(reader: WireReader, record: FlowRecord): void {
 
 /** A type, and for ICMP a code: where others have ports. */
 function scanTypes(reader: WireReader, record: FlowRecord, shape: WireShape): void {
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === 0x08) record.destinationPort = reader.varint() >>> 0;
-    else if (tag === 0x10 && shape === shapes.icmp) record.sourcePort = reader.varint() >>> 0;
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
+    if (tag === 0x08) record.destinationPort = reader.low >>> 0;
+    else if (tag === 0x10 && shape === shapes.icmp) record.sourcePort = reader.low >>> 0;
     else shape.checkField(reader, tag);
   }
 }
 
-/** Reads a `flow.Layer7` into the record. */
+/** Reads the `flow.Layer7` that is the last field. */
 export function scanLayer7<T>(reader: WireReader, record: FlowRecord, records: PartKind<T>): void {
   record.hasL7 = 1;
   const end = reader.enter();
-  let start = reader.position;
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     switch (tag) {
       case 0x08: // type
-        record.l7Type = knownMember(l7Types, reader.varint());
+        record.l7Type = knownMember(l7Types, reader.low);
         break;
       case 0x10: // latency_ns
         record.latencyNs = reader.uint64();
@@ -157,13 +156,11 @@ export function scanLayer7<T>(reader: WireReader, record: FlowRecord, records: P
       case 0x332: // kafka
         // Which of two holds, and what of it, is for the full decoder to say.
         if (record.l7Record !== 0) reader.refuse();
-        reader.position = reader.stop();
-        record.l7Record = scanPart(reader, start, records);
+        record.l7Record = scanPart(reader, reader.fieldStart, records);
         break;
       default:
         layer7Shape.checkField(reader, tag);
     }
-    start = reader.position;
   }
   reader.leave(end);
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { bufferView } from "../flows/bufferView.ts";
 
 /** How a field is written, by the lowest three bits of its tag. */
 export const wireTypes = { varint: 0, fixed64: 1, length: 2, group: 3, groupEnd: 4, fixed32: 5 } as const;
@@ -6,29 +7,46 @@ export const wireTypes = { varint: 0, fixed64: 1, length: 2, group: 3, groupEnd:
 /** Groups in groups of fields that nobody knows: what is deeper is called bad. Nothing that is sent has any. */
 const maxGroupDepth = 16;
 
+/** In each byte of a word the bit that characters of ASCII do not have. */
+const highBits = 0x80808080;
+
 const noBytes = new Uint8Array();
 
 /**
- * Reads protobuf's wire format where it lies, without allocating. Nothing throws: what cannot be read makes the reader
- * {@link isBad bad}, from then on it is at its end, and whatever it answered is to be thrown away. It never reads outside of its
- * bounds.
+ * Reads protobuf's wire format where it lies, field by field, without allocating. Nothing throws: what cannot be read makes
+ * the reader bad, from then on it is at its end, and whatever it answered is to be thrown away. It never reads outside of
+ * its bounds.
  */
 export class WireReader {
   bytes: Uint8Array = noBytes;
-  /** Where the next byte is read, and where the message that is being read ends. */
+  /** Where the last field begins, tag and all; it ends at {@link position}. */
+  fieldStart = 0;
+  /** Where the content of the last field begins, if its wire type is `length`; it ends at {@link position}. */
+  start = 0;
+  /** Where the next field begins, and where the message that is being read ends. */
   position = 0;
   end = 0;
-  /** The words of the last {@link varint64}, each as 32 bits with a sign. */
+  /**
+   * The words of the last field if its wire type is `varint`, each as 32 bits with a sign. The low one is the value as it is
+   * of an `int32` or an enumeration, and `>>> 0` of a `uint32`.
+   */
   low = 0;
   high = 0;
+  #view = bufferView(noBytes);
+  #base = 0;
   #bad = false;
+  /** In how many groups the reader is. */
+  #depth = 0;
 
   /** Begins anew with a message that is these bytes, from `start` to `end`. */
   open(bytes: Uint8Array, start = 0, end = bytes.length): void {
     this.bytes = bytes;
+    this.#view = bufferView(bytes);
+    this.#base = bytes.byteOffset;
     this.position = start;
     this.end = end;
     this.#bad = false;
+    this.#depth = 0;
   }
 
   /** Was anything malformed since {@link open}? */
@@ -36,186 +54,193 @@ export class WireReader {
     return this.#bad;
   }
 
-  /** Goes into a sub-message of which the tag was read, and answers what {@link leave} needs to come back. */
+  /** Calls what is read bad, and goes to its end. Answers 0. */
+  refuse(): number {
+    this.#bad = true;
+    this.position = this.end;
+    this.start = this.end;
+    return 0;
+  }
+
+  /**
+   * Reads the next field and goes behind it: its number times 8 and its wire type are the answer, its tag. 0 at the end of
+   * the message, or when bad.
+   */
+  next(): number {
+    const { bytes, end } = this;
+    let position = this.position;
+    if (position >= end) return 0;
+    this.fieldStart = position;
+    let tag = bytes[position++] ?? 0;
+    if (tag >= 0x80) {
+      const second = position < end ? (bytes[position] ?? 0) : 0x80;
+      if (second >= 0x80) return this.#longTag();
+      position++;
+      tag = (tag & 0x7f) | (second << 7);
+    }
+    // A field's number is not 0.
+    return tag < 8 ? this.refuse() : this.#field(tag, position);
+  }
+
+  /** Goes into the sub-message that is the last field, and answers what {@link leave} needs to come back. */
   enter(): number {
-    const end = this.end;
-    this.end = this.stop();
+    const { end } = this;
+    this.end = this.position;
+    this.position = this.start;
     return end;
   }
 
   /** Goes behind the sub-message that is being read, into the message around it, which ends at `end`. */
   leave(end: number): void {
-    this.position = this.end;
+    this.position = this.#bad ? end : this.end;
     this.end = end;
   }
 
-  /** Calls what is read bad, and goes to its end. Answers 0. */
-  refuse(): number {
-    this.#bad = true;
-    this.position = this.end;
-    return 0;
+  /** Does the last field, of wire type `length`, hold UTF-8, as protobuf demands of texts? If not, that is bad. */
+  checkText(): void {
+    if (!this.isAscii() && !isUtf8(this.bytes.subarray(this.start, this.position))) this.refuse();
   }
 
-  /** The next tag, which is 8 times the field's number and the wire type; 0 at the end of the message, or when bad. */
-  tag(): number {
-    const position = this.position;
-    if (this.#bad || position >= this.end) return 0;
-    const first = this.bytes[position] ?? 0;
-    if (first < 0x80) {
-      this.position = position + 1;
-      // A field's number is not 0.
-      return first < 8 ? this.refuse() : first;
+  /** Is each byte of the last field, of wire type `length`, a character of its own? */
+  isAscii(): boolean {
+    const view = this.#view;
+    const from = this.#base + this.start;
+    const end = this.#base + this.position;
+    const last = end - 4;
+    let bits = 0;
+    if (from > last) {
+      for (let at = from; at < end; at++) bits |= view.getUint8(at);
+    } else {
+      // Whole words, the last of which may lie over the one before it.
+      bits = view.getInt32(last, true);
+      for (let at = from; at < last; at += 4) bits |= view.getInt32(at, true);
     }
-    const tag = this.varint() >>> 0;
-    const length = this.position - position;
-    // A tag has 32 bits.
-    if (length > 5 || (length === 5 && (this.bytes[position + 4] ?? 0) > 0x0f)) return this.refuse();
-    return tag < 8 ? this.refuse() : tag;
+    return (bits & highBits) === 0;
   }
 
-  /** The lower 32 bits of a varint, with a sign: as they are for `int32` and enumerations, `>>> 0` for `uint32`. */
-  varint(): number {
-    const { bytes, end } = this;
-    let position = this.position;
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      if (position >= end) return this.refuse();
-      const byte = bytes[position++] ?? 0;
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) {
-        this.position = position;
-        return value;
-      }
-    }
-    // What is left is beyond 32 bits: up to five bytes, as negative numbers have them.
-    for (let more = 0; more < 5 && position < end; more++) {
-      if ((bytes[position++] ?? 0) < 0x80) {
-        this.position = position;
-        return value;
-      }
-    }
-    return this.refuse();
-  }
-
-  /** A boolean. One that takes more than a byte is nothing that is sent, and bad. */
+  /** The last field as a boolean. */
   bool(): boolean {
-    const value = this.position < this.end ? (this.bytes[this.position] ?? 0) : 0x80;
-    if (value >= 0x80) return this.refuse() !== 0;
-    this.position += 1;
-    return value !== 0;
+    return (this.low | this.high) !== 0;
   }
 
-  /** Reads a varint of 64 bits into {@link low} and {@link high}. */
-  varint64(): void {
-    this.low = 0;
-    this.high = 0;
-    for (let index = 0; index < 10; index++) {
-      if (this.position >= this.end) break;
-      const byte = this.bytes[this.position++] ?? 0;
-      const bits = byte & 0x7f;
-      if (index < 4) this.low |= bits << (7 * index);
-      else if (index > 4) this.high |= bits << (7 * index - 32);
-      else {
-        this.low |= bits << 28;
-        this.high |= bits >>> 4;
-      }
-      if (byte < 0x80) return;
-    }
-    this.refuse();
-  }
-
-  /** A `uint64` as the nearest number. */
+  /** The last field as a `uint64`, to the nearest number. */
   uint64(): number {
-    this.varint64();
     return (this.high >>> 0) * 0x1_0000_0000 + (this.low >>> 0);
   }
 
-  /** An `int64` as the nearest number. */
+  /** The last field as an `int64`, to the nearest number. */
   int64(): number {
-    this.varint64();
     return this.high * 0x1_0000_0000 + (this.low >>> 0);
   }
 
-  /** Reads the length of a field and answers where it ends; {@link position} is then where it begins. */
-  stop(): number {
-    const position = this.position;
-    const first = position < this.end ? (this.bytes[position] ?? 0) : 0x80;
-    let length = first;
-    if (first < 0x80) this.position = position + 1;
-    else length = this.varint() >>> 0;
-    const stop = this.position + length;
-    if (stop <= this.end) return stop;
-    this.refuse();
-    return this.position;
+  /** The bytes of the last field as text, which must be UTF-8. */
+  text(): string {
+    const { bytes, start, position } = this;
+    return Buffer.from(bytes.buffer, bytes.byteOffset + start, position - start).toString("utf8");
   }
 
-  /** Goes behind a field of which only the tag was read. */
-  skip(tag: number): void {
-    this.#skip(tag, 0);
+  /** A tag of more than two bytes. */
+  #longTag(): number {
+    const start = this.position;
+    if (!this.#varint(start)) return 0;
+    const length = this.position - start;
+    // A tag has 32 bits.
+    if (this.high !== 0 || length > 5) return this.refuse();
+    const tag = this.low >>> 0;
+    return tag < 8 ? this.refuse() : this.#field(tag, this.position);
   }
 
-  /** The text that lies there, which must be UTF-8 (see {@link isText}). */
-  text(start: number, stop: number): string {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, stop - start).toString("utf8");
-  }
-
-  #skip(tag: number, depth: number): void {
+  /** Reads what is behind a tag. */
+  #field(tag: number, position: number): number {
     switch (tag & 7) {
-      case wireTypes.varint:
-        this.varint();
-        return;
-      case wireTypes.fixed64:
-        this.#skipBytes(8);
-        return;
-      case wireTypes.length:
-        this.position = this.stop();
-        return;
-      case wireTypes.group:
-        this.#skipGroup(tag >>> 3, depth);
-        return;
-      case wireTypes.fixed32:
-        this.#skipBytes(4);
-        return;
+      case wireTypes.varint: {
+        const value = position < this.end ? (this.bytes[position] ?? 0) : 0x80;
+        if (value >= 0x80) return this.#varint(position) ? tag : 0;
+        this.low = value;
+        this.high = 0;
+        this.position = position + 1;
+        return tag;
+      }
+      case wireTypes.length: {
+        const { bytes, end } = this;
+        let length = position < end ? (bytes[position] ?? 0) : 0x80;
+        let start = position + 1;
+        if (length >= 0x80) {
+          if (!this.#varint(position)) return 0;
+          if (this.high !== 0) return this.refuse();
+          length = this.low >>> 0;
+          start = this.position;
+        }
+        if (length > end - start) return this.refuse();
+        this.start = start;
+        this.position = start + length;
+        return tag;
+      }
       default:
-        this.refuse();
+        return this.#skip(tag, position);
     }
   }
 
-  #skipBytes(count: number): void {
+  /** Reads a varint that begins there, of up to 64 bits in up to ten bytes. */
+  #varint(from: number): boolean {
+    const { bytes, end } = this;
+    let position = from;
+    let low = 0;
+    for (let shift = 0; shift < 28 && position < end; shift += 7) {
+      const byte = bytes[position++] ?? 0;
+      low |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return this.#varintEnd(position, low, 0);
+    }
+    const fifth = position < end ? (bytes[position++] ?? 0) : 0x80;
+    low |= fifth << 28;
+    let high = (fifth & 0x7f) >> 4;
+    if (fifth < 0x80) return this.#varintEnd(position, low, high);
+    for (let shift = 3; shift < 32 && position < end; shift += 7) {
+      const byte = bytes[position++] ?? 0;
+      high |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return this.#varintEnd(position, low, high);
+    }
+    this.refuse();
+    return false;
+  }
+
+  #varintEnd(position: number, low: number, high: number): boolean {
+    this.position = position;
+    this.low = low;
+    this.high = high;
+    return true;
+  }
+
+  /** Goes behind what no type of a flow has: a field of a fixed size, a group. */
+  #skip(tag: number, position: number): number {
+    this.position = position;
+    switch (tag & 7) {
+      case wireTypes.fixed64:
+        return this.#skipBytes(8) ? tag : 0;
+      case wireTypes.fixed32:
+        return this.#skipBytes(4) ? tag : 0;
+      case wireTypes.group:
+        return this.#skipGroup(tag >>> 3) ? tag : 0;
+      default:
+        // The end of a group is for the group; there are no other wire types.
+        return (tag & 7) === wireTypes.groupEnd && this.#depth > 0 ? tag : this.refuse();
+    }
+  }
+
+  #skipBytes(count: number): boolean {
     if (count > this.end - this.position) this.refuse();
     else this.position += count;
+    return !this.#bad;
   }
 
-  #skipGroup(field: number, depth: number): void {
-    if (depth === maxGroupDepth) {
-      this.refuse();
-      return;
-    }
-    for (let tag = this.tag(); tag !== 0; tag = this.tag()) {
-      if ((tag & 7) === wireTypes.groupEnd) {
-        if (tag >>> 3 !== field) this.refuse();
-        return;
-      }
-      this.#skip(tag, depth + 1);
-    }
-    // Nothing ended it.
-    this.refuse();
+  #skipGroup(field: number): boolean {
+    const { fieldStart } = this;
+    this.#depth += 1;
+    let tag = this.#depth > maxGroupDepth ? this.refuse() : this.next();
+    while (tag !== 0 && (tag & 7) !== wireTypes.groupEnd) tag = this.next();
+    this.#depth -= 1;
+    this.fieldStart = fieldStart;
+    if (tag >>> 3 !== field) this.refuse();
+    return !this.#bad;
   }
-}
-
-/** Are these bytes UTF-8, as protobuf demands of texts? */
-export function isText(bytes: Uint8Array, start: number, stop: number): boolean {
-  return isAscii(bytes, start, stop) || isUtf8(bytes.subarray(start, stop));
-}
-
-/** Is each of these bytes a character of its own? */
-export function isAscii(bytes: Uint8Array, start: number, stop: number): boolean {
-  let index = start;
-  for (const last = stop - 4; index <= last; index += 4) {
-    const four =
-      (bytes[index] ?? 0) | (bytes[index + 1] ?? 0) | (bytes[index + 2] ?? 0) | (bytes[index + 3] ?? 0);
-    if (four >= 0x80) return false;
-  }
-  for (; index < stop; index++) if ((bytes[index] ?? 0) >= 0x80) return false;
-  return true;
 }

@@ -1,6 +1,6 @@
 import type { DnsRecord, Endpoint, HttpRecord, KafkaRecord, PolicyName, Workload } from "../flows/flow.ts";
 import type { Attribution, DictionaryReaders } from "../flows/flowDictionaries.ts";
-import { isAscii, WireReader, wireTypes } from "./wireFormat.ts";
+import { WireReader, wireTypes } from "./wireFormat.ts";
 
 /**
  * Makes values of the bytes that a `FlowScanner` numbers: of an endpoint the content of its message, of a request or
@@ -25,12 +25,9 @@ function readWith<T>(bytes: Uint8Array, read: () => T): T {
   return value;
 }
 
-/** Reads a text of which the tag was read. */
+/** The last field, which is a text. */
 function text(): string {
-  const stop = reader.stop();
-  const start = reader.position;
-  reader.position = stop;
-  return isAscii(reader.bytes, start, stop) ? whole.slice(start, stop) : reader.text(start, stop);
+  return reader.isAscii() ? whole.slice(reader.start, reader.position) : reader.text();
 }
 
 // Cases are tags as the wire has them: 8 times the field's number and its wire type.
@@ -40,13 +37,13 @@ function readEndpoint(): Endpoint {
   let [clusterName, namespace, podName] = ["", "", ""];
   const labels: string[] = [];
   const workloads: Workload[] = [];
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     switch (tag) {
       case 0x08: // ID
-        id = reader.varint() >>> 0;
+        id = reader.low >>> 0;
         break;
       case 0x10: // identity
-        identity = reader.varint() >>> 0;
+        identity = reader.low >>> 0;
         break;
       case 0x1a: // namespace
         namespace = text();
@@ -63,8 +60,6 @@ function readEndpoint(): Endpoint {
       case 0x3a: // cluster_name
         clusterName = text();
         break;
-      default:
-        reader.skip(tag);
     }
   }
   return { id, identity, clusterName, namespace, podName, labels, workloads };
@@ -73,17 +68,16 @@ function readEndpoint(): Endpoint {
 function readWorkload(): Workload {
   let [kind, name] = ["", ""];
   const end = reader.enter();
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     if (tag === 0x0a) name = text();
     else if (tag === 0x12) kind = text();
-    else reader.skip(tag);
   }
   reader.leave(end);
   return { kind, name };
 }
 
 function readRecord(): HttpRecord | DnsRecord | KafkaRecord {
-  const tag = reader.tag();
+  const tag = reader.next();
   reader.enter();
   if (tag === 0x322) return readDns();
   if (tag === 0x332) return readKafka();
@@ -94,10 +88,10 @@ function readHttp(): HttpRecord {
   let code = 0;
   let [method, url, version] = ["", "", ""];
   const headers: { readonly key: string; readonly value: string }[] = [];
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     switch (tag) {
       case 0x08: // code
-        code = reader.varint() >>> 0;
+        code = reader.low >>> 0;
         break;
       case 0x12: // method
         method = text();
@@ -111,8 +105,6 @@ function readHttp(): HttpRecord {
       case 0x2a: // headers
         headers.push(readHeader());
         break;
-      default:
-        reader.skip(tag);
     }
   }
   return { protocol: "http", code, method, url, version, headers };
@@ -121,10 +113,9 @@ function readHttp(): HttpRecord {
 function readHeader(): { readonly key: string; readonly value: string } {
   let [key, value] = ["", ""];
   const end = reader.enter();
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     if (tag === 0x0a) key = text();
     else if (tag === 0x12) value = text();
-    else reader.skip(tag);
   }
   reader.leave(end);
   return { key, value };
@@ -137,7 +128,7 @@ function readDns(): DnsRecord {
   const cnames: string[] = [];
   const qtypes: string[] = [];
   const rrtypes: string[] = [];
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     switch (tag) {
       case 0x0a: // query
         query = text();
@@ -146,7 +137,7 @@ function readDns(): DnsRecord {
         ips.push(text());
         break;
       case 0x18: // ttl
-        ttl = reader.varint() >>> 0;
+        ttl = reader.low >>> 0;
         break;
       case 0x22: // cnames
         cnames.push(text());
@@ -155,7 +146,7 @@ function readDns(): DnsRecord {
         observationSource = text();
         break;
       case 0x30: // rcode
-        rcode = reader.varint() >>> 0;
+        rcode = reader.low >>> 0;
         break;
       case 0x3a: // qtypes
         qtypes.push(text());
@@ -163,8 +154,6 @@ function readDns(): DnsRecord {
       case 0x42: // rrtypes
         rrtypes.push(text());
         break;
-      default:
-        reader.skip(tag);
     }
   }
   return { protocol: "dns", query, ips, ttl, cnames, observationSource, rcode, qtypes, rrtypes };
@@ -173,25 +162,23 @@ function readDns(): DnsRecord {
 function readKafka(): KafkaRecord {
   let [errorCode, apiVersion, correlationId] = [0, 0, 0];
   let [apiKey, topic] = ["", ""];
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     switch (tag) {
       case 0x08: // error_code
-        errorCode = reader.varint();
+        errorCode = reader.low;
         break;
       case 0x10: // api_version
-        apiVersion = reader.varint();
+        apiVersion = reader.low;
         break;
       case 0x1a: // api_key
         apiKey = text();
         break;
       case 0x20: // correlation_id
-        correlationId = reader.varint();
+        correlationId = reader.low;
         break;
       case 0x2a: // topic
         topic = text();
         break;
-      default:
-        reader.skip(tag);
     }
   }
   return { protocol: "kafka", errorCode, apiVersion, apiKey, correlationId, topic };
@@ -203,7 +190,7 @@ function readAttribution(): Attribution {
   const ingressAllowedBy: PolicyName[] = [];
   const egressDeniedBy: PolicyName[] = [];
   const ingressDeniedBy: PolicyName[] = [];
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     switch ((tag & 7) === wireTypes.length ? tag >>> 3 : 0) {
       case 21_001:
         egressAllowedBy.push(readPolicy());
@@ -217,8 +204,6 @@ function readAttribution(): Attribution {
       case 21_005:
         ingressDeniedBy.push(readPolicy());
         break;
-      default:
-        reader.skip(tag);
     }
   }
   return {
@@ -231,7 +216,7 @@ function readPolicy(): PolicyName {
   let [kind, namespace, name, revision] = ["", "", "", "0"];
   const labels: string[] = [];
   const end = reader.enter();
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     switch (tag) {
       case 0x0a: // name
         name = text();
@@ -248,8 +233,6 @@ function readPolicy(): PolicyName {
       case 0x2a: // kind
         kind = text();
         break;
-      default:
-        reader.skip(tag);
     }
   }
   reader.leave(end);

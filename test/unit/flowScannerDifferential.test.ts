@@ -57,12 +57,11 @@ function chooseFlow(names: readonly string[]): string | undefined {
 function policiesLieApart(raw: Uint8Array): boolean {
   const flow = new WireReader();
   flow.open(raw);
-  for (let tag = flow.tag(); tag !== 0x0a; tag = flow.tag()) flow.skip(tag);
+  while (flow.next() !== 0x0a);
   flow.enter();
   const places: number[] = [];
-  for (let tag = flow.tag(), place = 0; tag !== 0; tag = flow.tag(), place++) {
+  for (let tag = flow.next(), place = 0; tag !== 0; tag = flow.next(), place++) {
     if (policyFields.has(tag >>> 3)) places.push(place);
-    flow.skip(tag);
   }
   return places.some((place, index) => index > 0 && place !== (places[index - 1] ?? 0) + 1);
 }
