@@ -3,7 +3,6 @@ import { Emitter, type Event } from "../base/event.ts";
 import type { Logger } from "../base/logger.ts";
 import { FlowGroups } from "../flows/flowGroups.ts";
 import { FlowStore } from "../flows/flowStore.ts";
-import { seenValues } from "../flows/seenValues.ts";
 import { rotatedSet } from "../hubble/captureSet.ts";
 import { wireReaders } from "../hubble/wireReaders.ts";
 import type {
@@ -20,7 +19,6 @@ import { ClusterFacts } from "./clusterFacts.ts";
 import { filterAsJson, filterCommand } from "./filterCommand.ts";
 import { addTerms, cellTerm, isWrong } from "./filterQuestions.ts";
 import { FlowIntake } from "./flowIntake.ts";
-import { flowAt } from "./flowRow.ts";
 import { FlowViews } from "./flowViews.ts";
 import { toTimestamp } from "./gapCheck.ts";
 import { HeldFigures } from "./heldFigures.ts";
@@ -32,6 +30,7 @@ import { RowPump, type RowReader } from "./rowPump.ts";
 import { Session } from "./session.ts";
 import { planStreams } from "./streamPlan.ts";
 import { readSelection } from "./readSelection.ts";
+import { Suggestions } from "./suggestions.ts";
 import { Throttle } from "./throttle.ts";
 import { type Timings, usualTimings } from "./timings.ts";
 import { ViewExports } from "./viewExports.ts";
@@ -87,6 +86,7 @@ export class Engine implements Disposable {
   readonly #captures: CaptureReadings;
   readonly #recordings: Recordings;
   readonly #exports: ViewExports;
+  readonly #suggestions: Suggestions;
   readonly #telling: Throttle;
   #settings = firstSettings;
   #interest: Interest = { groups: false, documents: false, views: false };
@@ -187,6 +187,7 @@ export class Engine implements Disposable {
       hasCaughtUp: (view) => this.#views.hasCaughtUp(view),
       onChange: tell,
     });
+    this.#suggestions = new Suggestions(this.#store);
     this.#owned.add(
       this.#session.onChange(() => {
         this.#facts.learn(this.#session);
@@ -222,6 +223,7 @@ export class Engine implements Disposable {
   dispose(): void {
     this.#captures.drop();
     this.#exports.cancel();
+    this.#suggestions.cancel();
     this.#grouping?.reading.dispose();
     this.#owned.dispose();
     // Ending a recording is a reason to plan, too.
@@ -327,9 +329,7 @@ export class Engine implements Disposable {
     cellTerm: ({ row, column }) => cellTerm(this.#store, row, column),
     addTerms: ({ filter, terms }) => addTerms(filter, terms),
     checkFilter: async (params) => ({ problems: (await readSelection(params)).problems }),
-    suggestions: (params) => ({
-      values: seenValues(this.#store, { ...params, flowAt: (row) => flowAt(this.#store, row) }),
-    }),
+    suggestions: async (params) => ({ values: await this.#suggestions.ask(params) }),
     hubbleCommand: ({ filter }) => {
       const { oldestMs } = this.#figures.timeSpan();
       return filterCommand(filter, { source: this.#source, oldestMs });

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runSteps } from "../../src/base/steps.ts";
 import { FlowStore } from "../../src/flows/flowStore.ts";
 import type { SuggestionKind } from "../../src/flows/language/suggestionKind.ts";
 import { compileFlowTest } from "../../src/flows/match/compileFlowTest.ts";
-import { seenValues } from "../../src/flows/seenValues.ts";
+import { seenValuesSteps, type SeenValuesOptions } from "../../src/flows/seenValues.ts";
 import { readFilterLine } from "../../src/flows/language/readFilterLine.ts";
 import { observeFlags } from "../../src/flows/language/observeFlags.ts";
 import { readResponse } from "../../src/hubble/readResponse.ts";
-import { testTime } from "../support/makeFlow.ts";
+import { makeFlow, testTime } from "../support/makeFlow.ts";
 import { hubbleMessages } from "../support/hubbleFixture.ts";
 
 const store = new FlowStore({ maxFlows: 1000, maxBytes: 1 << 24 });
@@ -16,6 +17,10 @@ const flows = hubbleMessages.flatMap((raw) => {
   return read.kind === "flow" ? [read.flow] : [];
 });
 for (const [index, flow] of flows.entries()) store.append(flow, hubbleMessages[index]);
+
+function seenValues(from: FlowStore, options: SeenValuesOptions) {
+  return runSteps(seenValuesSteps(from, options));
+}
 
 function seen(kind: SuggestionKind, prefix = "", limit = 3): string {
   const flowAt = (row: number) => flows[row];
@@ -80,4 +85,29 @@ test("every value that is suggested for a flag finds flows", () => {
     if (!found) missing.push(`--${name} (${kind})`);
   }
   assert.deepEqual(missing, []);
+});
+
+test("what comes meanwhile is not counted, and numbers that mean others are counted anew", () => {
+  const churned = new FlowStore({ maxFlows: 3_000, maxBytes: 1 << 24 });
+  const append = (count: number, make: (index: number) => string) => {
+    for (let index = 0; index < count; index++) churned.append(makeFlow({ nodeName: make(index) }));
+  };
+  append(2_000, (index) => `old-${index % 200}`);
+  const steps = seenValuesSteps(churned, { kind: "node", prefix: "", limit: 3, flowAt: () => undefined });
+  for (let step = 0; step < 3; step++) assert.equal(steps.next().done, false);
+  append(500, () => "new-0");
+  const counted = runSteps(steps);
+  assert.deepEqual(counted, [
+    { value: "old-0", count: 10 },
+    { value: "old-1", count: 10 },
+    { value: "old-10", count: 10 },
+  ]);
+
+  const others = seenValuesSteps(churned, { kind: "node", prefix: "NEW", limit: 9, flowAt: () => undefined });
+  assert.equal(others.next().done, false);
+  const { generation } = churned;
+  append(70_000, (index) => `churn-${index}`);
+  append(2_999, () => "new-1");
+  assert.ok(churned.generation > generation);
+  assert.deepEqual(runSteps(others), [{ value: "new-1", count: 2_999 }]);
 });
