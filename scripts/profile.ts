@@ -3,8 +3,8 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { BenchProcess } from "../test/bench/benchProcess.ts";
 import { type CpuProfile, type SelfTime, summarizeProfile } from "../test/bench/cpuProfile.ts";
+import type { EngineClientCalls } from "../test/bench/engineClient.ts";
 import type { ReplayCalls } from "../test/bench/replayProcess.ts";
-import type { StreamCalls } from "../test/bench/streamClient.ts";
 import { projectRoot } from "./projectRoot.ts";
 
 const warmUpFlows = 200_000;
@@ -25,41 +25,35 @@ async function profile(args: readonly string[]): Promise<void> {
     throw new Error(`no such flows: ${kind}; there are usual and churn`);
   const flows = Number(values.flows);
   const folder = join(projectRoot, ".build", "profile");
-  const name = `ingest-${kind}.cpuprofile`;
   await mkdir(folder, { recursive: true });
   await using server = new BenchProcess<ReplayCalls>("test/bench/replayProcess.ts");
   const relay = await server.ask("open", { kind });
-  {
-    await using client = new BenchProcess<StreamCalls>("test/bench/engineClient.ts", {
-      execArgv: [
-        "--cpu-prof",
-        `--cpu-prof-dir=${folder}`,
-        `--cpu-prof-name=${name}`,
-        "--cpu-prof-interval=500",
-      ],
-    });
-    await client.ask("connect", { address: relay });
-    for (const count of [warmUpFlows, flows]) {
-      await client.ask("begin", null);
-      await server.ask("send", { relay, count });
-      const { cpuUs, wallMs } = await client.ask("finish", { flows: count });
-      console.log(
-        `${count} flows (${kind}${count === warmUpFlows ? ", warming up" : ""}): ${(cpuUs / count).toFixed(2)} µs of CPU each, all threads, profiler on; ${Math.round((count / wallMs) * 1000)} per second`,
-      );
-    }
-  }
-  const path = join(folder, name);
+  const path = join(folder, `ingest-${kind}.cpuprofile`);
+  await using client = new BenchProcess<EngineClientCalls>("test/bench/engineClient.ts");
+  await client.ask("connect", { address: relay });
+  const stream = async (count: number) => {
+    await client.ask("begin", null);
+    await server.ask("send", { relay, count });
+    return client.ask("finish", { flows: count });
+  };
+  // What is compiled and filled first is not what every flow costs.
+  await stream(warmUpFlows);
+  await client.ask("startProfile", null);
+  const { cpuUs, wallMs } = await stream(flows);
+  await client.ask("stopProfile", { path });
   const summary = summarizeProfile(JSON.parse(await readFile(path, "utf8")) as CpuProfile, projectRoot);
-  const all = flows + warmUpFlows;
-  print("by folder", summary.folders, all);
-  print("by file", summary.files, all);
-  print("by function", summary.functions, all);
-  console.log(`\nThe whole profile, for Chrome's or VS Code's viewer: ${relative(process.cwd(), path)}`);
+  print("by folder", summary.folders, flows);
+  print("by file", summary.files, flows);
+  print("by function", summary.functions, flows);
+  console.log(
+    `\n${flows} flows (${kind}): ${(cpuUs / flows).toFixed(2)} µs of CPU each in all threads, the profiler included; ${Math.round((flows / wallMs) * 1000)} per second`,
+  );
+  console.log(`The whole profile, for the viewers of Chrome and VS Code: ${relative(process.cwd(), path)}`);
 }
 
 function print(title: string, times: readonly SelfTime[], flows: number): void {
   const total = times.reduce((sum, { us }) => sum + us, 0);
-  console.log(`\nSelf time of the thread ${title}, µs per flow and share:`);
+  console.log(`\nSelf time of the thread ${title}, µs of wall time per flow, and share:`);
   for (const { name, us } of times.slice(0, longestList)) {
     console.log(
       `${(us / flows).toFixed(3).padStart(8)} ${((us / total) * 100).toFixed(1).padStart(5)} %  ${name}`,

@@ -1,4 +1,6 @@
 // A client of the benchmark: the engine as it is in its worker, with three policies open that are counted.
+import { writeFile } from "node:fs/promises";
+import { Session } from "node:inspector/promises";
 import { parseArgs } from "node:util";
 import { silentLogger } from "../../src/base/logger.ts";
 import { Engine } from "../../src/engine/engine.ts";
@@ -23,6 +25,9 @@ export interface MemoryFigures {
 export type EngineClientCalls = StreamCalls & {
   /** After all garbage was collected. */
   readonly memory: { params: null; reply: MemoryFigures };
+  /** Lets V8's profiler look, until it is told which file the profile goes to. */
+  readonly startProfile: { params: null; reply: null };
+  readonly stopProfile: { params: { path: string }; reply: null };
   /** What is held, and what a person sees of the rows at these shares (0 to 1) of all that is held. */
   readonly held: {
     params: { places: readonly number[] };
@@ -89,6 +94,8 @@ class EngineClient implements StreamClient {
 }
 
 const client = new EngineClient();
+const profiler = new Session();
+const samplingIntervalUs = 500;
 serveCalls<EngineClientCalls>({
   ...streamHandlers(client),
   memory: async () => {
@@ -100,6 +107,19 @@ serveCalls<EngineClientCalls>({
     }
     const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
     return { resident: rss, heap: heapUsed, buffers: arrayBuffers };
+  },
+  startProfile: async () => {
+    profiler.connect();
+    await profiler.post("Profiler.enable");
+    await profiler.post("Profiler.setSamplingInterval", { interval: samplingIntervalUs });
+    await profiler.post("Profiler.start");
+    return null;
+  },
+  stopProfile: async ({ path }) => {
+    const { profile } = await profiler.post("Profiler.stop");
+    await writeFile(path, JSON.stringify(profile));
+    profiler.disconnect();
+    return null;
   },
   held: ({ places }) => client.held(places),
 });
