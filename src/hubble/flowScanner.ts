@@ -51,11 +51,6 @@ export class FlowScanner {
   /** Which sub-messages came of those that may come but once, as bits by field. */
   #seen = 0;
   #dropReason = 0;
-  /** Where the name of the node lies that the message says, and that which its flow says. */
-  #senderStart = 0;
-  #senderStop = 0;
-  #nodeStart = 0;
-  #nodeStop = 0;
 
   constructor(dictionaries: FlowDictionaries) {
     this.#dictionaries = dictionaries;
@@ -90,10 +85,6 @@ export class FlowScanner {
     this.#destinationNames.clear();
     this.#seen = 0;
     this.#dropReason = 0;
-    this.#senderStart = 0;
-    this.#senderStop = 0;
-    this.#nodeStart = 0;
-    this.#nodeStop = 0;
   }
 
   /** Fields by their tags: 8 times the field's number and its wire type. */
@@ -115,8 +106,8 @@ export class FlowScanner {
           reader.refuse();
           break;
         case 0x1f42: // node_name
-          this.#senderStart = reader.start;
-          this.#senderStop = reader.position;
+          record.senderNameStart = reader.start;
+          record.senderNameEnd = reader.position;
           reader.checkText();
           break;
         case 0x1f4a: // time
@@ -222,8 +213,8 @@ export class FlowScanner {
         record.destination = scanPart(reader, reader.start, this.#endpoints);
         return;
       case 11: // node_name
-        this.#nodeStart = reader.start;
-        this.#nodeStop = reader.position;
+        record.nodeNameStart = reader.start;
+        record.nodeNameEnd = reader.position;
         reader.checkText();
         return;
       case 13: // source_names
@@ -340,11 +331,7 @@ export class FlowScanner {
     if (record.destinationEnd === 0) record.destination = endpoints.intern(bytes, 0, 0);
     record.sourceNames = this.#sourceNames.intern(strings, bytes);
     record.destinationNames = this.#destinationNames.intern(strings, bytes);
-    if (this.#nodeStop > this.#nodeStart) {
-      record.nodeName = strings.intern(bytes, this.#nodeStart, this.#nodeStop);
-    } else if (this.#senderStop > this.#senderStart) {
-      record.nodeName = strings.intern(bytes, this.#senderStart, this.#senderStop);
-    }
+    this.#nameNode();
     if (this.#dropReason !== 0) {
       const name = dropReasonBytes(this.#dropReason);
       record.dropReason = strings.intern(name, 0, name.length);
@@ -353,5 +340,32 @@ export class FlowScanner {
       reader.position = record.attributionEnd;
       record.attribution = scanPart(reader, record.attributionStart, this.#attributions);
     }
+  }
+  /** The name that the flow says, else that which is said beside it. */
+  #nameNode(): void {
+    const { record } = this;
+    const { strings } = this.#dictionaries;
+    const { bytes } = this.#reader;
+    const { nodeNameStart, nodeNameEnd, senderNameStart, senderNameEnd } = record;
+    if (nodeNameEnd > nodeNameStart) {
+      record.nodeName = strings.intern(bytes, nodeNameStart, nodeNameEnd);
+      if (this.#isNodeName(senderNameStart, senderNameEnd)) return;
+    } else {
+      record.nodeNameEnd = 0;
+      if (senderNameEnd > senderNameStart) {
+        record.nodeName = strings.intern(bytes, senderNameStart, senderNameEnd);
+        return;
+      }
+    }
+    record.senderNameEnd = 0;
+  }
+
+  #isNodeName(start: number, end: number): boolean {
+    const { bytes } = this.#reader;
+    const { nodeNameStart, nodeNameEnd } = this.record;
+    if (nodeNameEnd - nodeNameStart !== end - start) return false;
+    const away = nodeNameStart - start;
+    for (let at = start; at < end; at++) if (bytes[at] !== bytes[at + away]) return false;
+    return true;
   }
 }

@@ -51,7 +51,7 @@ export class WireShape {
   }
 }
 
-const scalarContents: ReadonlyMap<ScalarType, Content> = new Map([
+const scalarContents: ReadonlyMap<ScalarType | undefined, Content> = new Map([
   [ScalarType.STRING, contents.text],
   [ScalarType.BYTES, contents.bytes],
   [ScalarType.BOOL, contents.number],
@@ -64,7 +64,7 @@ const scalarContents: ReadonlyMap<ScalarType, Content> = new Map([
 function contentOf(field: DescField): Content {
   if (field.message) return contents.message;
   if (field.enum) return contents.number;
-  const content = field.scalar === undefined ? undefined : scalarContents.get(field.scalar);
+  const content = scalarContents.get(field.scalar);
   // Other ways to write a field have no place in a flow.
   if (content === undefined) throw new Error(`${field.toString()} is of a kind that is not checked`);
   return content;
