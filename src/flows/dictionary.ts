@@ -31,10 +31,13 @@ export class Dictionary<T> {
   #newest = 0;
   #used = 0;
   #arenaBytes = 0;
-  /** Three words a number: its key's hash, place (segment, then word) and length. */
-  #entries = new Uint32Array(3 * firstNumbers);
-  /** Numbers where the hash of their key, or a collision with it, leads; 0 is free. At most half full. */
-  #table = new Uint32Array(2 * firstNumbers);
+  /** Two words a number: its key's place (segment, then word) and length. */
+  #entries = new Uint32Array(2 * firstNumbers);
+  /**
+   * Two words where a hash, or a collision with it, leads: a number, or 0 where it is free, and its key's hash. At most half
+   * full. With the hashes in it, it grows from one end to the other, instead of from one place in memory to any other.
+   */
+  #table = new Uint32Array(4 * firstNumbers);
   #size = 1;
 
   /** `read` makes a value of its key's bytes, a view that is not to be kept; it must not throw. */
@@ -103,10 +106,10 @@ export class Dictionary<T> {
   /** The key of a number: a view that is not to be written; `undefined` for 0 and for numbers never given out. */
   bytesAt(number: number): Uint8Array | undefined {
     if (number <= 0 || number >= this.#size) return undefined;
-    const place = this.#entries[3 * number + 1] ?? 0;
+    const place = this.#entries[2 * number] ?? 0;
     const segment = this.#segments[place >>> wordsBits];
     const offset = placeOffset(place);
-    return segment && new Uint8Array(segment.buffer, offset, this.#entries[3 * number + 2]);
+    return segment && new Uint8Array(segment.buffer, offset, this.#entries[2 * number + 1]);
   }
 
   /**
@@ -114,38 +117,38 @@ export class Dictionary<T> {
    * Answers the new number for each old one (0 where it was forgotten).
    */
   compact(used: Uint8Array): Uint32Array {
-    const renumbered = new Uint32Array(this.#size);
+    const [oldSize, entries, values] = [this.#size, this.#entries, this.#values];
+    const renumbered = new Uint32Array(oldSize);
     const moved = this.#freeSegments(used);
-    const entries = this.#entries;
     let size = 1;
-    for (let number = 1; number < this.#size; number++) {
+    for (let number = 1; number < oldSize; number++) {
       if (used[number] !== 1) continue;
       renumbered[number] = size;
-      entries[3 * size] = entries[3 * number] ?? 0;
-      entries[3 * size + 1] = entries[3 * number + 1] ?? 0;
-      entries[3 * size + 2] = entries[3 * number + 2] ?? 0;
-      this.#values[size] = this.#values[number];
+      entries[2 * size] = entries[2 * number] ?? 0;
+      entries[2 * size + 1] = entries[2 * number + 1] ?? 0;
+      values[size] = values[number];
       size++;
     }
     this.#size = size;
-    this.#values.length = size;
+    values.length = size;
     this.#given = new Map(
       [...this.#given]
         .filter(([number]) => used[number] === 1)
         .map(([number, value]) => [renumbered[number] ?? 0, value]),
     );
-    this.#resize(size);
+    this.#resize(size, renumbered);
     if (moved.size > 0) this.#moveKeys(moved);
     return renumbered;
   }
 
   /** Frees the segments of which no key is used, and takes out those of which little is: their keys must move. */
   #freeSegments(used: Uint8Array): ReadonlyMap<number, DataView> {
+    const [size, entries] = [this.#size, this.#entries];
     const usedBytes = new Float64Array(this.#segments.length);
-    for (let number = 1; number < this.#size; number++) {
+    for (let number = 1; number < size; number++) {
       if (used[number] !== 1) continue;
-      const segment = (this.#entries[3 * number + 1] ?? 0) >>> wordsBits;
-      usedBytes[segment] = (usedBytes[segment] ?? 0) + paddedLength(this.#entries[3 * number + 2] ?? 0);
+      const segment = (entries[2 * number] ?? 0) >>> wordsBits;
+      usedBytes[segment] = (usedBytes[segment] ?? 0) + paddedLength(entries[2 * number + 1] ?? 0);
     }
     const moved = new Map<number, DataView>();
     for (const [index, segment] of this.#segments.entries()) {
@@ -164,25 +167,24 @@ export class Dictionary<T> {
     const taken = [...moved.keys()];
     for (const index of taken) this.#segments[index] = moved.get(index);
     for (let number = 1; number < this.#size; number++) {
-      const place = this.#entries[3 * number + 1] ?? 0;
+      const place = this.#entries[2 * number] ?? 0;
       const segment = moved.get(place >>> wordsBits);
       if (!segment) continue;
       const offset = placeOffset(place);
-      const bytes = new Uint8Array(segment.buffer, offset, this.#entries[3 * number + 2] ?? 0);
-      this.#entries[3 * number + 1] = this.#keep(bytes);
+      const bytes = new Uint8Array(segment.buffer, offset, this.#entries[2 * number + 1] ?? 0);
+      this.#entries[2 * number] = this.#keep(bytes);
     }
     for (const index of taken) this.#segments[index] = undefined;
   }
 
   #add(bytes: Uint8Array, hash: number): number {
     const number = this.#size;
-    if (2 * (number + 1) > this.#table.length) this.#resize(number + 1);
-    this.#entries[3 * number] = hash;
-    this.#entries[3 * number + 1] = this.#keep(bytes);
-    this.#entries[3 * number + 2] = bytes.length;
+    if (4 * (number + 1) > this.#table.length) this.#resize(number + 1, undefined);
+    this.#entries[2 * number] = this.#keep(bytes);
+    this.#entries[2 * number + 1] = bytes.length;
     this.#values.push(undefined);
     this.#size = number + 1;
-    this.#enter(number, hash);
+    enter(this.#table, number, hash);
     return number;
   }
 
@@ -207,35 +209,33 @@ export class Dictionary<T> {
     return (this.#newest << wordsBits) | (offset >>> 2);
   }
 
-  /** Makes tables for at least so many numbers, and enters those there are. */
-  #resize(size: number): void {
-    let slots = 2 * firstNumbers;
-    while (slots < 2 * size) slots *= 2;
-    const entries = new Uint32Array((3 * slots) / 2);
-    entries.set(this.#entries.subarray(0, 3 * this.#size));
+  /** Makes tables for at least so many numbers. What was `renumbered` is entered by its new number, or not when that is 0. */
+  #resize(size: number, renumbered: Uint32Array | undefined): void {
+    const old = this.#table;
+    let places = 2 * firstNumbers;
+    while (places < 2 * size) places *= 2;
+    const entries = new Uint32Array(places);
+    entries.set(this.#entries.subarray(0, 2 * this.#size));
+    const table = new Uint32Array(2 * places);
+    for (let place = 0; place < old.length; place += 2) {
+      const number = old[place] ?? 0;
+      const now = renumbered ? (renumbered[number] ?? 0) : number;
+      if (now !== 0) enter(table, now, old[place + 1] ?? 0);
+    }
     this.#entries = entries;
-    this.#table = new Uint32Array(slots);
-    for (let number = 1; number < this.#size; number++) this.#enter(number, entries[3 * number] ?? 0);
-  }
-
-  #enter(number: number, hash: number): void {
-    const table = this.#table;
-    const mask = table.length - 1;
-    let slot = hash & mask;
-    while (table[slot] !== 0) slot = (slot + 1) & mask;
-    table[slot] = number;
+    this.#table = table;
   }
 
   #find(view: DataView, from: number, length: number, hash: number): number {
     const table = this.#table;
     const entries = this.#entries;
-    const mask = table.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const number = table[slot] ?? 0;
+    const mask = table.length / 2 - 1;
+    const unsigned = hash >>> 0;
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const number = table[2 * place] ?? 0;
       if (number === 0) return 0;
-      const entry = 3 * number;
-      if (entries[entry] !== hash >>> 0 || entries[entry + 2] !== length) continue;
-      if (this.#isKey(entries[entry + 1] ?? 0, view, from, length)) return number;
+      if (table[2 * place + 1] !== unsigned || entries[2 * number + 1] !== length) continue;
+      if (this.#isKey(entries[2 * number] ?? 0, view, from, length)) return number;
     }
   }
 
@@ -259,6 +259,14 @@ export class Dictionary<T> {
     for (; at < end; at++) if (view.getUint8(at) !== segment.getUint8(at + away)) return false;
     return true;
   }
+}
+
+function enter(table: Uint32Array, number: number, hash: number): void {
+  const mask = table.length / 2 - 1;
+  let place = hash & mask;
+  while (table[2 * place] !== 0) place = (place + 1) & mask;
+  table[2 * place] = number;
+  table[2 * place + 1] = hash;
 }
 
 function placeOffset(place: number): number {

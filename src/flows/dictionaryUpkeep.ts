@@ -57,30 +57,28 @@ export class DictionaryUpkeep {
     return false;
   }
 
-  /** Compacts the dictionaries that are due; answers whether any number has changed. */
+  /** Compacts one dictionary that is due, so that no append takes longer; answers whether any number has changed. */
   compactDue(rows: HeldRows, moreBytes: number): boolean {
-    return this.#compact(rows, (kept) => isDue(kept, moreBytes));
+    const due = this.#kept.find((kept) => isDue(kept, moreBytes));
+    return due !== undefined && compact(due, rows);
   }
 
   /** Compacts the dictionaries of at least so many bytes; answers whether any number has changed. */
   compactLarge(rows: HeldRows, leastBytes: number): boolean {
-    return this.#compact(rows, ({ dictionary }) => dictionary.bytes >= leastBytes);
-  }
-
-  #compact(rows: HeldRows, chosen: (kept: Kept) => boolean): boolean {
-    let changed = false;
-    for (const kept of this.#kept) {
-      if (!chosen(kept)) continue;
-      if (forgetUnused(kept, rows)) changed = true;
-      kept.sizeLimit = Math.max(smallestLimit, 2 * kept.dictionary.size);
-      kept.bytesThen = kept.dictionary.bytes;
-    }
-    return changed;
+    const large = this.#kept.filter(({ dictionary }) => dictionary.bytes >= leastBytes);
+    return large.filter((kept) => compact(kept, rows)).length > 0;
   }
 }
 
 function isDue({ dictionary, sizeLimit, bytesThen }: Kept, moreBytes: number): boolean {
   return dictionary.size >= sizeLimit || dictionary.bytes - bytesThen > Math.max(moreBytes, bytesThen / 4);
+}
+
+function compact(kept: Kept, rows: HeldRows): boolean {
+  const changed = forgetUnused(kept, rows);
+  kept.sizeLimit = Math.max(smallestLimit, 2 * kept.dictionary.size);
+  kept.bytesThen = kept.dictionary.bytes;
+  return changed;
 }
 
 /** Answers whether there was anything to forget. One column after the other, as each is a stretch of memory. */
