@@ -5,13 +5,14 @@ import { type AttemptClass, type AttemptKey, AttemptWindow } from "./attemptWind
 import type { ClusterContext } from "./clusterContext.ts";
 import type { CompiledSpec } from "./compiledPolicy.ts";
 import { CounterTree } from "./counterTree.ts";
+import { AttemptAtHand } from "./attemptAtHand.ts";
 import { ConnectionCache } from "./connectionCache.ts";
 import type { Policy, PolicySpec } from "./policy.ts";
 import type { PolicySet } from "./policySet.ts";
 import { DropReports } from "./dropReports.ts";
 import { StableNumbers } from "./stableNumbers.ts";
 
-import { type CountBasis, type CountedAttempt, entryOf } from "./tallyCounters.ts";
+import { type CountBasis, entryOf } from "./tallyCounters.ts";
 import type { Move, Report } from "./tallyEffect.ts";
 import type { ElsewhereTally, PolicyPlace, TallyBasis, TallyEntry } from "./tallyEntry.ts";
 
@@ -36,6 +37,7 @@ export class Tally {
   readonly #set: PolicySet;
   readonly #tree: CounterTree;
   readonly #connections: ConnectionCache;
+  readonly #attempt: AttemptAtHand;
   /** As answered last. */
   #entries: readonly TallyEntry[] = [];
   readonly #attempts = new AttemptWindow();
@@ -75,6 +77,7 @@ export class Tally {
     this.#tree = tree;
     this.#inForce = new Map(set.specs.map((compiled) => [compiled.spec, isInForce(compiled, set.context)]));
     this.#connections = new ConnectionCache(set, this.#tree, store);
+    this.#attempt = new AttemptAtHand(set, store, this.#connections);
     this.#addresses = new StableNumbers(store);
     this.#dropReports = new DropReports(store);
     this.#generation = store.generation;
@@ -90,7 +93,7 @@ export class Tally {
     const store = this.#store;
     if (store.generation !== this.#generation) this.#renumber();
     const { kind, seconds, nanos, source, destination, eventType, l7Type } = store.columns;
-    const connections = this.#connections;
+    const { endpoints } = this.#connections;
     for (let row = from; row < end; row++) {
       const slot = store.slotOf(row);
       if (kind[slot] !== 1) continue;
@@ -99,7 +102,8 @@ export class Tally {
       const at = ms - this.#originMs;
       if (at < this.#oldest) this.#oldest = at;
       if (at > this.#newest) this.#newest = at;
-      connections.noteEndpoints(source[slot] ?? 0, destination[slot] ?? 0);
+      endpoints.meet(source[slot] ?? 0);
+      endpoints.meet(destination[slot] ?? 0);
       const type = eventType[slot];
       if (type === eventTypes.policyVerdict) {
         if (!this.#sawVerdict) this.#forgetDrops();
@@ -170,6 +174,8 @@ export class Tally {
     const { columns } = this.#store;
     const slot = this.#store.slotOf(row);
     if (columns.kind[slot] !== 1) return false;
+    this.#connections.endpoints.meet(columns.source[slot] ?? 0);
+    this.#connections.endpoints.meet(columns.destination[slot] ?? 0);
     const eventType = columns.eventType[slot];
     if (eventType === eventTypes.l7) {
       return touches(this.#requestEffect(slot), counters);
@@ -190,16 +196,28 @@ export class Tally {
     if (!report) return;
     if (!this.#sawVerdict && classOf(report) === "denied") this.#sawDrop = true;
     if (!attempts.begins(this.#attemptKey(slot), classOf(report), at)) return;
-    const connection = this.#connections.at(slot);
-    if (!connection) return;
-    const effect = this.#connections.effect(connection, report, slot);
-    apply(effect, connection, at, this.#connections.namesAt(slot));
+    this.#apply(this.#effectAt(slot, report), slot, at);
   }
 
   #attemptEffect(slot: number): readonly Move[] | undefined {
     const report = this.#reportOf(slot);
-    const connection = report && this.#connections.at(slot);
-    return connection && this.#connections.effect(connection, report, slot);
+    return report && this.#effectAt(slot, report);
+  }
+
+  #effectAt(slot: number, report: Report): readonly Move[] {
+    return this.#connections.at(slot).effect(report, this.#store.columns.attribution[slot] ?? 0);
+  }
+
+  /** An iterator would be an allocation per row: hence the plain loop. */
+  #apply(effect: readonly Move[], slot: number, at: number): void {
+    const attempt = this.#attempt;
+    attempt.slot = slot;
+    for (let index = 0; index < effect.length; index++) {
+      const move = effect[index];
+      if (!move) continue;
+      move.counter.isTold = false;
+      move.count(attempt, at);
+    }
   }
 
   /** What the event reports; `undefined`: nothing about policy. */
@@ -233,8 +251,7 @@ export class Tally {
 
   #addRequest(slot: number, at: number): void {
     const effect = this.#requestEffect(slot);
-    const connection = effect && this.#connections.at(slot);
-    if (effect && connection) apply(effect, connection, at, noNames);
+    if (effect) this.#apply(effect, slot, at);
   }
 
   #requestEffect(slot: number): readonly Move[] | undefined {
@@ -294,9 +311,6 @@ function isInForce({ spec, doubt }: CompiledSpec, { hostFirewall }: ClusterConte
   return doubt === "yes" ? true : null;
 }
 
-/** Requests name no policies. */
-const noNames: readonly string[] = [];
-
 function touches(effect: readonly Move[] | undefined, counters: readonly Move["counter"][]): boolean {
   return effect !== undefined && effect.some(({ counter, aside }) => !aside && counters.includes(counter));
 }
@@ -308,14 +322,4 @@ function classOf(report: Report): AttemptClass {
 /** Times that fit a small integer are noted without an allocation. */
 function small(at: number): number {
   return Math.abs(at) < 2 ** 30 ? at | 0 : at;
-}
-
-/** An iterator, or an object for the last three, would be an allocation per row: hence the plain loop. */
-function apply(effect: readonly Move[], attempt: CountedAttempt, at: number, named: readonly string[]): void {
-  for (let index = 0; index < effect.length; index++) {
-    const move = effect[index];
-    if (!move) continue;
-    move.counter.isTold = false;
-    move.count(attempt, at, named);
-  }
 }

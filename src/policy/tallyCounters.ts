@@ -35,10 +35,17 @@ export interface CountBasis {
   isInForce(spec: PolicySpec): boolean | null;
 }
 
-/** What counters are told of an attempt. */
+/** What counters are told of an attempt: only while it is counted. */
 export interface CountedAttempt {
   readonly peerName: string;
   readonly portName: string;
+  /** The policies that Hubble names, as people call them. */
+  readonly named: readonly string[];
+  kept(): KeptAttempt;
+}
+
+/** An attempt that is remembered. */
+export interface KeptAttempt {
   /** Why the nearest rule of a spec does not admit it. */
   missOf(spec: PolicySpec): Mismatch | undefined;
 }
@@ -102,7 +109,7 @@ export class DirectionCounter extends Telling {
   readonly spec: PolicySpec;
   readonly denied = new HitLog();
   /** An attempt of each peer that was denied by default, to say why. */
-  readonly #deniedPeers = new Map<string, CountedAttempt>();
+  readonly #deniedPeers = new Map<string, KeptAttempt>();
   #others = emptyOthers();
   /** Requests that the proxy decided otherwise than the loaded policies say. */
   differingRequests = 0;
@@ -122,9 +129,10 @@ export class DirectionCounter extends Telling {
   count(bucket: Bucket, attempt: CountedAttempt, at: number): void {
     this.#buckets[bucket] += 1;
     if (bucket !== "defaultDenied") return;
-    this.denied.hit(attempt.peerName, at);
-    if (this.#deniedPeers.size < maxDeniedPeers && !this.#deniedPeers.has(attempt.peerName)) {
-      this.#deniedPeers.set(attempt.peerName, attempt);
+    const { peerName } = attempt;
+    this.denied.hit(peerName, at);
+    if (this.#deniedPeers.size < maxDeniedPeers && !this.#deniedPeers.has(peerName)) {
+      this.#deniedPeers.set(peerName, attempt.kept());
     }
   }
 

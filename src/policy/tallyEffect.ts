@@ -35,8 +35,8 @@ export interface Move {
   readonly counter: Counter | ElsewhereCounter;
   /** It is only mentioned there, and stands behind another number. */
   readonly aside?: true;
-  /** `at` is in the counters' own time; `named` are the policies that Hubble names. */
-  count(attempt: CountedAttempt, at: number, named: readonly string[]): void;
+  /** `at` is in the counters' own time. */
+  count(attempt: CountedAttempt, at: number): void;
 }
 
 /** What an effect is worked out from. */
@@ -91,8 +91,8 @@ function othersMoves(
   return decision.selecting.flatMap(({ policy, spec, selects }) => {
     const counter = tree.direction(spec, direction);
     if (!counter || selects !== "yes" || !spec.enforces[direction] || deciding.has(policy)) return [];
-    const count: Move["count"] = (_attempt, _at, named) => {
-      counter.countOthers(effect, isForeign ? named : loaded);
+    const count: Move["count"] = (attempt) => {
+      counter.countOthers(effect, isForeign ? attempt.named : loaded);
     };
     return [{ counter, aside: true, count }];
   });
