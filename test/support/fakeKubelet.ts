@@ -97,11 +97,15 @@ export class FakeKubelet {
     });
     webSocket.on("message", (message: RawData) => {
       const bytes = message as Buffer;
-      if (bytes[0] !== 0 || pod.write(bytes.subarray(1))) return;
+      // What comes after the pod's end is lost, and must not hold up the end of the forward.
+      if (bytes[0] !== 0 || pod.destroyed || pod.write(bytes.subarray(1))) return;
       webSocket.pause();
       pod.once("drain", () => {
         webSocket.resume();
       });
+    });
+    pod.on("close", () => {
+      webSocket.resume();
     });
     webSocket.on("close", () => pod.destroy());
   }
