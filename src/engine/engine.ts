@@ -79,7 +79,10 @@ export class Engine implements Disposable {
   readonly #intake: FlowIntake;
   readonly #pump: RowPump;
   readonly #documents: PolicyDocuments;
-  readonly #language = new PolicyLanguage();
+  readonly #policyValues: Suggestions;
+  readonly #language = new PolicyLanguage((kind, limit) =>
+    this.#policyValues.ask({ kind, prefix: "", limit }),
+  );
   readonly #facts = new ClusterFacts();
   readonly #views: FlowViews;
   readonly #session: Session;
@@ -188,6 +191,7 @@ export class Engine implements Disposable {
       onChange: tell,
     });
     this.#suggestions = new Suggestions(this.#store);
+    this.#policyValues = new Suggestions(this.#store);
     this.#owned.add(
       this.#session.onChange(() => {
         this.#facts.learn(this.#session);
@@ -224,6 +228,7 @@ export class Engine implements Disposable {
     this.#captures.drop();
     this.#exports.cancel();
     this.#suggestions.cancel();
+    this.#policyValues.cancel();
     this.#grouping?.reading.dispose();
     this.#owned.dispose();
     // Ending a recording is a reason to plan, too.

@@ -247,6 +247,7 @@ function memoryKey(call: EngineCall): string | undefined {
     case "policyProblems":
     case "policyOutline":
     case "policyFoldings":
+    case "policyCompletions":
       return undefined;
   }
 }

@@ -1,6 +1,9 @@
 import type { Problem, Severity } from "../base/problem.ts";
+import type { SeenValue } from "../flows/seenValues.ts";
 import { foldings } from "../policy/language/foldings.ts";
+import { policyCompletions } from "../policy/language/policyCompletions.ts";
 import { policyOutline } from "../policy/language/policySymbols.ts";
+import type { Seen } from "../policy/language/seenWords.ts";
 import type { ReadPolicies } from "../policy/readPolicies.ts";
 import type {
   DocumentOutline,
@@ -12,6 +15,9 @@ import type {
 const mostProblems = 1_000;
 const mostSymbols = 5_000;
 const mostFoldings = 5_000;
+
+/** Looks for the values of a kind that the held flows have, the most frequent first. */
+export type LookForValues = (...asked: Parameters<Seen>) => Promise<readonly SeenValue[]>;
 
 /** What was read of an open document, and who waits for more. */
 interface OpenDocument {
@@ -34,6 +40,7 @@ export type PolicyLanguageHandlers = {
 
 /** Answers what an editor asks about the texts of policy documents, from what was read of them. */
 export class PolicyLanguage {
+  readonly #look: LookForValues;
   readonly #open = new Map<string, OpenDocument>();
   #readings = 0;
 
@@ -53,8 +60,13 @@ export class PolicyLanguage {
           ...policyOutline(policies ?? nothing, mostSymbols),
         }),
       ),
+    policyCompletions: ({ text, offset }) => this.#complete(text, offset),
     policyFoldings: ({ text }) => ({ foldings: foldings(text, mostFoldings) }),
   };
+
+  constructor(look: LookForValues) {
+    this.#look = look;
+  }
 
   /** A document was opened, or has another text. */
   opened(uri: string): void {
@@ -77,6 +89,20 @@ export class PolicyLanguage {
     const document = this.#open.get(uri);
     this.#open.delete(uri);
     if (document) tell(document);
+  }
+
+  async #complete(text: string, offset: number): Promise<Reply<"policyCompletions">> {
+    const asked = new Map<Parameters<Seen>[0], number>();
+    const first = policyCompletions(text, offset, (kind, limit) => {
+      asked.set(kind, Math.max(limit, asked.get(kind) ?? 0));
+      return [];
+    });
+    if (asked.size === 0) return { completions: first ?? null };
+    // Looking through all flows takes its time: the place is looked at again once it is known what they have.
+    const values = new Map<string, readonly SeenValue[]>();
+    for (const [kind, limit] of asked) values.set(kind, await this.#look(kind, limit));
+    const seen: Seen = (kind, limit) => values.get(kind)?.slice(0, limit) ?? [];
+    return { completions: policyCompletions(text, offset, seen) ?? null };
   }
 
   /** Answers once something holds of a document; `null` when it is not open. */

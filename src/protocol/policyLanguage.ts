@@ -1,5 +1,6 @@
 import type { Problem } from "../base/problem.ts";
 import type { Folding } from "../policy/language/foldings.ts";
+import type { PolicyCompletions } from "../policy/language/policyCompletions.ts";
 import type { PolicyOutline } from "../policy/language/policySymbols.ts";
 
 /** What the engine can be asked about the text of a policy document: see `EngineRequests`. */
@@ -16,6 +17,11 @@ export interface PolicyLanguageRequests {
   readonly policyOutline: {
     params: { readonly uri: string; readonly version: number };
     reply: DocumentOutline | null;
+  };
+  /** What may be written at an offset of a text; `null`: nothing that is known of. */
+  readonly policyCompletions: {
+    params: { readonly text: string; readonly offset: number };
+    reply: { readonly completions: PolicyCompletions | null };
   };
   /** What can be folded in a text. */
   readonly policyFoldings: {

@@ -33,10 +33,12 @@ test("of too many the outer ones stay", () => {
   const item = "  - a:\n      - b\n";
   const text = `---\nlist:\n${item.repeat(20)}`;
   assert.deepEqual(
-    foldings(text, 10).map(({ first, last }) => [first, last]),
+    foldings(text, 4).map(({ first, last }) => [first, last]),
     [
       [0, 41],
       [1, 41],
+      [2, 3],
+      [4, 5],
     ],
   );
 });

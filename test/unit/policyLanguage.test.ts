@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Engine } from "../../src/engine/engine.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import type { DocumentProblems } from "../../src/protocol/policyLanguage.ts";
 import { shortTimings } from "../support/engineProbe.ts";
 
 const uri = "file:///a.yaml";
+const capture = fileURLToPath(new URL("../fixtures/tutorial/flows.jsonl", import.meta.url));
 const policy = (rule: string) => `apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: { name: a }
@@ -93,4 +95,22 @@ test("foldings need no open document", async (t) => {
   const { engine } = setUp(t);
   const { foldings } = await engine.handle("policyFoldings", { text: "a:\n  b: c\n" });
   assert.deepEqual(foldings, [{ first: 0, last: 1 }]);
+});
+
+test("what may be written is offered with the values that flows have", async (t) => {
+  const { engine } = setUp(t);
+  const offered = async (marked: string) => {
+    const offset = marked.indexOf("▏");
+    const text = marked.replace("▏", "");
+    const { completions } = await engine.handle("policyCompletions", { text, offset });
+    return completions?.items.map(({ label, count }) => `${label} ${count ?? ""}`.trim());
+  };
+  const selector = "kind: CiliumNetworkPolicy\nspec:\n  endpointSelector:\n    matchLabels:\n      ";
+  assert.deepEqual(await offered(`${selector}▏`), undefined);
+  await engine.handle("openCapture", { path: capture });
+  assert.deepEqual(await offered(`${selector}org: ▏`), ["empire 6", "alliance 2"]);
+  assert.deepEqual(await offered("kind: CiliumNetworkPolicy\nmetadata:\n  namespace: ▏"), [
+    "kube-system 60",
+    "default 8",
+  ]);
 });

@@ -2,11 +2,16 @@ import assert from "node:assert/strict";
 import { suite, suiteSetup, suiteTeardown, test } from "mocha";
 import {
   type CodeAction,
+  type CompletionItem,
+  type CompletionList,
   commands,
   DiagnosticSeverity,
   type DocumentSymbol,
   type FoldingRange,
   languages,
+  Position,
+  Selection,
+  SnippetString,
   type TextDocument,
   Uri,
   window,
@@ -187,5 +192,77 @@ suite("The text of a policy", () => {
     );
     const lines = folds.map(({ start, end }) => `${start + 1}-${end + 1}`);
     for (const expected of ["3-4", "5-14", "8-14", "9-14"]) assert.ok(lines.includes(expected), lines.join());
+  });
+
+  async function offered(
+    marked: string,
+  ): Promise<{ document: TextDocument; items: readonly CompletionItem[] }> {
+    const offset = marked.indexOf("▏");
+    const document = await open(marked.replace("▏", ""));
+    const { items } = await commands.executeCommand<CompletionList>(
+      "vscode.executeCompletionItemProvider",
+      document.uri,
+      document.positionAt(offset),
+    );
+    return { document, items };
+  }
+
+  const labels = (items: readonly CompletionItem[]): readonly string[] =>
+    items.map(({ label }) => (typeof label === "string" ? label : label.label));
+
+  test("fields and words are offered where they are allowed, in half a text", async () => {
+    const rules = policy.slice(0, policy.indexOf("    - fromEndpoint"));
+    const fields = labels((await offered(`${rules}    - fromEnd▏`)).items);
+    assert.ok(fields.includes("fromEndpoints") && fields.includes("toPorts"), fields.join());
+    const words = labels((await offered(`${rules}    - fromEntities: [wor▏]`)).items);
+    assert.ok(words.includes("world") && words.includes("kube-apiserver"), words.join());
+    const own = labels((await offered("kind: Service\nspec:\n  ▏")).items);
+    assert.deepEqual(
+      own.filter((label) => fields.includes(label)),
+      [],
+    );
+  });
+
+  test("a field that is chosen stands where it belongs, by keyboard", async () => {
+    const rules = policy.slice(0, policy.indexOf("    - fromEndpoint"));
+    const document = await open(`${rules}    - `);
+    const editor = await window.showTextDocument(document);
+    const end = document.positionAt(document.getText().length);
+    editor.selection = new Selection(end, end);
+    await commands.executeCommand("type", { text: "toP" });
+    const expected = `${rules}    - toPorts:\n        - ports:\n            - port: ""\n              protocol: TCP`;
+    await until(
+      "the field that was typed is chosen",
+      async () => {
+        await commands.executeCommand("editor.action.triggerSuggest");
+        await commands.executeCommand("acceptSelectedSuggestion");
+        return document.getText() === expected;
+      },
+      20_000,
+      () => JSON.stringify(document.getText().slice(rules.length)),
+    );
+  });
+
+  test("an empty document becomes a policy without a mistake", async () => {
+    const { document, items } = await offered("▏");
+    const item = items.find((each) => labels([each])[0] === "NetworkPolicy");
+    assert.ok(item?.insertText instanceof SnippetString);
+    const editor = await window.showTextDocument(document);
+    assert.ok(
+      await editor.insertSnippet(item.insertText, new Position(0, 0), {
+        undoStopBefore: true,
+        undoStopAfter: true,
+        keepWhitespace: true,
+      }),
+    );
+    const symbols = await commands.executeCommand<DocumentSymbol[]>(
+      "vscode.executeDocumentSymbolProvider",
+      document.uri,
+    );
+    assert.deepEqual(
+      symbols.map(({ name }) => name),
+      ["default/name"],
+    );
+    await untilMarks(document, []);
   });
 });

@@ -16,7 +16,7 @@ interface Opening {
 /**
  * What can be folded in a text: its documents, every mapping and list whose beginning has a line of its own, also lists
  * whose items stand no further in than their key, and comments of several lines. In the order of the text; with more
- * than `most`, the inner ones are left out.
+ * than `most`, inner ones at the end are left out.
  */
 export function foldings(text: string, most: number): readonly Folding[] {
   const found: (Folding & { readonly depth: number })[] = [];
@@ -70,7 +70,7 @@ export function foldings(text: string, most: number): readonly Folding[] {
   closeTo(-1, false);
   if (document !== -1) fold(document, lastContent, { depth: 0 });
   if (comment !== -1) fold(comment, line, { depth: 0, kind: "comment" });
-  return outermost(found, most).sort((one, other) => one.first - other.first || other.last - one.last);
+  return [...outermost(found, most)].sort((one, other) => one.first - other.first || other.last - one.last);
 }
 
 function firstLetter(text: string, start: number, end: number): number {
@@ -83,12 +83,18 @@ function firstLetter(text: string, start: number, end: number): number {
   return at;
 }
 
-function outermost(found: readonly (Folding & { readonly depth: number })[], most: number): Folding[] {
-  const depths = [...new Set(found.map(({ depth }) => depth))].sort((one, other) => one - other);
-  let kept = found;
-  while (kept.length > most && depths.length > 1) {
-    const deepest = depths.pop() ?? 0;
-    kept = kept.filter(({ depth }) => depth < deepest);
-  }
-  return kept.slice(0, most).map(({ first, last, kind }) => ({ first, last, ...(kind && { kind }) }));
+function outermost(
+  found: readonly (Folding & { readonly depth: number })[],
+  most: number,
+): readonly Folding[] {
+  const kept = found.length <= most ? found : [...found].sort(byDepth).slice(0, most);
+  return kept.map(({ first, last, kind }) => ({ first, last, ...(kind && { kind }) }));
+}
+
+/** Of what is as deep, the first goes first. */
+function byDepth(
+  one: Folding & { readonly depth: number },
+  other: Folding & { readonly depth: number },
+): number {
+  return one.depth - other.depth || one.first - other.first;
 }

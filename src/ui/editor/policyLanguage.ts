@@ -1,6 +1,7 @@
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { EngineClient } from "../session/engineClient.ts";
+import { registerCompletion } from "./completion.ts";
 import { PolicyDiagnostics } from "./diagnostics.ts";
 import { registerDocumentSymbols } from "./documentSymbols.ts";
 import { registerFolding } from "./folding.ts";
@@ -21,5 +22,6 @@ export function registerPolicyLanguage({ documents, engine, logger }: PolicyLang
   owned.add(registerQuickFixes(diagnostics));
   owned.add(registerDocumentSymbols(documents, engine));
   owned.add(registerFolding(documents, engine));
+  owned.add(registerCompletion(engine));
   return owned;
 }

@@ -42,6 +42,7 @@ export const settingTable = {
   "recording.maxFiles": wholeNumber(10, 0, 10_000),
   "codeLens.enabled": setting<boolean>("window", true),
   "diagnostics.enabled": setting<boolean>("window", true),
+  "completion.enabled": setting<boolean>("window", true),
   "demo.autoStart": setting<boolean>("window", false),
   "demo.flowsPerSecond": wholeNumber(0, 0, 20_000),
   "cilium.version": setting<string>("window", ""),
