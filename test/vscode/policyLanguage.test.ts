@@ -3,6 +3,7 @@ import { suite, suiteSetup, suiteTeardown, test } from "mocha";
 import {
   type CodeAction,
   type CompletionItem,
+  CompletionItemKind,
   type CompletionList,
   commands,
   DiagnosticSeverity,
@@ -111,7 +112,7 @@ suite("The text of a policy", () => {
       const text = document.getText();
       const actions = await actionsAt(document, line);
       const action = actions.find((each) => each.title === title);
-      assert.equal(action?.isPreferred, true);
+      assert.ok(action, actions.map((each) => each.title).join());
       await apply(action);
       assert.equal(document.getText(), text.replace(before, after));
       await commands.executeCommand("undo");
@@ -216,9 +217,11 @@ suite("The text of a policy", () => {
     assert.ok(fields.includes("fromEndpoints") && fields.includes("toPorts"), fields.join());
     const words = labels((await offered(`${rules}    - fromEntities: [wor▏]`)).items);
     assert.ok(words.includes("world") && words.includes("kube-apiserver"), words.join());
-    const own = labels((await offered("kind: Service\nspec:\n  ▏")).items);
+    const { items } = await offered("kind: Service\nspec:\n  ▏");
+    // Words of other open files are VS Code's own.
+    const own = items.filter(({ kind }) => kind !== CompletionItemKind.Text);
     assert.deepEqual(
-      own.filter((label) => fields.includes(label)),
+      labels(own).filter((label) => fields.includes(label)),
       [],
     );
   });
