@@ -4,6 +4,7 @@ import { createServer, type ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import { type Duplex, duplexPair } from "node:stream";
 import { after, test } from "node:test";
+import { SeededRandom } from "../../src/demo/seededRandom.ts";
 import { GrpcSession } from "../../src/hubble/grpcSession.ts";
 import { grpcCodeName, type GrpcHeaders } from "../../src/hubble/grpcStatus.ts";
 import { frameRelay, frameTypes, framed } from "../support/frameRelay.ts";
@@ -327,4 +328,34 @@ test("disposing ends everything at once: what runs, what connects, and what come
   assert.equal(grpcCodeName(failure?.code ?? 0), "UNAVAILABLE");
   assert.deepEqual(await runCall(calls), ["UNAVAILABLE"]);
   await until("each connection ends", () => connections.every(({ closed }) => closed));
+});
+
+test("garbled bytes end a call, whatever they are, and nothing else", async (t) => {
+  const seeded = new SeededRandom(11);
+  const random = (): number => seeded.fraction();
+  const server = await frameRelay(t, (call) => {
+    const { socket } = call;
+    const write = socket.write.bind(socket);
+    // From here on one byte in some hundred is another one, and at times the connection ends.
+    const everyBytes = 30 + Math.floor(random() * 400);
+    socket.write = (bytes: Uint8Array | string): boolean => {
+      const garbled = Buffer.from(bytes);
+      for (let at = Math.floor(random() * everyBytes); at < garbled.length; at += everyBytes)
+        garbled[at] = Math.floor(random() * 256);
+      return write(garbled);
+    };
+    call.headers({ ":status": "200", "content-type": "application/grpc" });
+    for (let count = 0; count < 20; count++) call.data(framed(Buffer.alloc(Math.floor(random() * 300), 65)));
+    call.headers({ "grpc-status": "0" }, true);
+    if (random() < 0.3) socket.end();
+  });
+  const ends = new Set<string>();
+  for (let round = 0; round < 60; round++) {
+    const calls = callsTo(t, server.port);
+    const [end] = await runCall(calls, callWith(undefined, { timeoutMs: 100 }));
+    ends.add(end);
+    calls.dispose();
+  }
+  // What was garbled may be a length, a flag, a frame, or only letters.
+  assert.ok(ends.size > 2, [...ends].join());
 });

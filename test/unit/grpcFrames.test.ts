@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SeededRandom } from "../../src/demo/seededRandom.ts";
 import { GrpcFrames } from "../../src/hubble/grpcFrames.ts";
 import { framed } from "../support/frameRelay.ts";
 
@@ -20,19 +21,9 @@ function read(chunks: readonly Buffer[]): readonly [messages: readonly string[],
   return [messages];
 }
 
-/** Numbers from 0 to below 1, the same each time (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 test("messages come the same however the bytes are cut into chunks", () => {
-  const random = seeded(1);
+  const seeded = new SeededRandom(1);
+  const random = (): number => seeded.fraction();
   for (let round = 0; round < 500; round++) {
     const messages = Array.from({ length: 1 + Math.floor(random() * 12) }, () =>
       String.fromCharCode(32 + Math.floor(random() * 90)).repeat(Math.floor(random() ** 4 * 300_000)),
