@@ -374,6 +374,9 @@ export class Engine implements Disposable {
       read: (row) => {
         groups.add(row);
       },
+      readMany: (from, end) => {
+        groups.addMany(from, end);
+      },
     };
     this.#grouping = { groups, reader, reading: this.#pump.add(reader) };
   }

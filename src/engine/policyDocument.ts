@@ -104,13 +104,19 @@ export class PolicyDocument implements Disposable {
   ): void {
     const { tally } = counted;
     let notSeenMs = 0;
+    const readMany = (from: number, end: number): void => {
+      tally.addMany(from, end);
+      const { kind } = store.columns;
+      for (let row = from; row < end; row++)
+        if (kind[store.slotOf(row)] === 2) notSeenMs += gapMs(store, row);
+    };
     const reader: RowReader = {
       next: Math.max(sinceRow, store.first),
       readBeforeDrop: true,
       read: (row) => {
-        tally.add(row);
-        notSeenMs += gapMs(store, row);
+        readMany(row, row + 1);
       },
+      readMany,
     };
     this.#coming?.reading.dispose();
     this.#counts += 1;
@@ -206,9 +212,8 @@ function restMs(entries: number): number {
 /** So many numbers are told with every snapshot. */
 const shortEntries = 2_000;
 
-/** How long the gap is whose notice a row holds; 0 for any other row. */
+/** How long the gap is whose notice a row holds; 0 for any other notice. */
 function gapMs(store: FlowStore, row: number): number {
-  if (store.columns.kind[store.slotOf(row)] !== 2) return 0;
   const notice = store.noticeAt(row);
   return notice?.kind === "gap" ? toMs(notice.until) - toMs(notice.time) : 0;
 }

@@ -35,6 +35,8 @@ interface Workload {
   readonly kind: string;
   readonly namespace: Namespace;
   readonly counts: GroupCounts;
+  /** It is listed no more: another takes its place when it comes again. */
+  gone: boolean;
 }
 
 /** More than anybody scrolls through; every address outside is a row otherwise. */
@@ -51,6 +53,11 @@ export class FlowGroups {
   readonly #namespaces = new Map<string, Namespace>();
   /** By endpoint number; only sides inside the cluster, where the endpoint alone says the workload. */
   #workloadOf: (Workload | undefined)[] = [];
+  /** Sides outside, by the number of their names, or where they have none, of their address. */
+  #byNames: (Workload | undefined)[] = [];
+  #byAddress: (Workload | undefined)[] = [];
+  /** By endpoint number: what a side outside is called whatever its address; empty: that alone tells it. */
+  #reserved: (string | undefined)[] = [];
   readonly #pods = new PodWorkloads();
   #generation: number;
   /** One more than the last row that was added. */
@@ -64,6 +71,11 @@ export class FlowGroups {
   add(row: number): void {
     this.#end = row + 1;
     this.#count(row, 1);
+  }
+
+  /** The rows from one on, up to another. */
+  addMany(from: number, end: number): void {
+    for (let row = from; row < end; row++) this.add(row);
   }
 
   remove(row: number): void {
@@ -124,11 +136,23 @@ export class FlowGroups {
   }
 
   #side(endpointNumber: number, names: number, ip: number): Workload {
-    const inside = this.#inside(endpointNumber);
-    if (inside) return inside;
-    const { endpoints, strings } = this.#store;
-    const name = outsideName(endpoints.get(endpointNumber), strings.get(names), strings.get(ip));
-    return this.#workload("", "", name);
+    return this.#inside(endpointNumber) ?? this.#outside(endpointNumber, names, ip);
+  }
+
+  #outside(endpointNumber: number, names: number, ip: number): Workload {
+    const reserved = (this.#reserved[endpointNumber] ??= reservedName(
+      this.#store.endpoints.get(endpointNumber),
+    ));
+    if (reserved !== "" && reserved !== "world") return this.#workload("", "", reserved);
+    const known = names === 0 ? this.#byAddress : this.#byNames;
+    const number = names === 0 ? ip : names;
+    const found = known[number];
+    if (found && !found.gone && number !== 0) return found;
+    const { strings } = this.#store;
+    const fqdn = strings.get(names)?.split(",", 1)[0];
+    const made = this.#workload("", "", fqdn || strings.get(ip) || reserved || "unknown");
+    if (number !== 0 && (names === 0 || fqdn)) known[number] = made;
+    return made;
   }
 
   /** The workload of an endpoint that has a namespace. */
@@ -167,16 +191,29 @@ export class FlowGroups {
       pod.namespace.workloads.delete(pod.key);
     }
     this.#pods.settle(pods);
-    this.#workloadOf = [];
+    for (const [number, workload] of this.#workloadOf.entries()) {
+      if (workload && moves.has(workload)) this.#workloadOf[number] = undefined;
+    }
   }
 
   /** A flow between two that become one is counted in both. */
   #countOnceWhereTheyMeet(moves: ReadonlyMap<Workload, Workload>): void {
     const store = this.#store;
     const { kind, source, destination, verdict } = store.columns;
+    const concerned = new Set<Workload | undefined>([...moves.keys(), ...moves.values()]);
+    // By endpoint: 0 is not known yet, 1 is none of those, 2 is one. Few rows are between two of them.
+    const marks = new Uint8Array(store.endpoints.size);
+    const isConcerned = (number: number): boolean => {
+      const mark = marks[number] ?? 0;
+      if (mark !== 0) return mark === 2;
+      const found = concerned.has(this.#inside(number));
+      marks[number] = found ? 2 : 1;
+      return found;
+    };
     for (let row = store.first; row < this.#end; row++) {
       const slot = store.slotOf(row);
-      if (kind[slot] !== 1) continue;
+      if (kind[slot] !== 1 || !isConcerned(source[slot] ?? 0) || !isConcerned(destination[slot] ?? 0))
+        continue;
       const one = this.#inside(source[slot] ?? 0);
       const other = this.#inside(destination[slot] ?? 0);
       if (!one || !other || one === other || one.namespace !== other.namespace) continue;
@@ -194,7 +231,7 @@ export class FlowGroups {
     const key = kind === "" ? name : `${kind}/${name}`;
     let workload = namespace.workloads.get(key);
     if (!workload) {
-      workload = { key, name, kind, namespace, counts: zero() };
+      workload = { key, name, kind, namespace, counts: zero(), gone: false };
       namespace.workloads.set(key, workload);
     }
     return workload;
@@ -203,7 +240,7 @@ export class FlowGroups {
   /** The endpoints' numbers mean others now; also the moment to let go of workloads that are no more. */
   #forgetNumbers(): void {
     this.#generation = this.#store.generation;
-    this.#workloadOf = [];
+    this.#forgetSides();
     this.#pods.keepOnly(this.#store.endpoints);
     for (const namespace of this.#namespaces.values()) {
       for (const workload of namespace.workloads.values()) {
@@ -216,50 +253,62 @@ export class FlowGroups {
   /** Nothing is counted any more: what comes may be of another cluster. */
   #clear(): void {
     this.#namespaces.clear();
-    this.#workloadOf = [];
+    this.#forgetSides();
     this.#pods.clear();
+  }
+
+  #forgetSides(): void {
+    this.#workloadOf = [];
+    this.#byNames = [];
+    this.#byAddress = [];
+    this.#reserved = [];
   }
 }
 
 /** Addresses outside come and go by the thousand, and nothing else remembers their entry: it goes with its last flow. */
 function dropIfEmptyOutside(workload: Workload): void {
   if (workload.namespace.name === "" && workload.counts.total === 0) {
+    workload.gone = true;
     workload.namespace.workloads.delete(workload.key);
   }
 }
 
-/** The world by its first FQDN, else its address; everything else without a namespace by its reserved name. */
-function outsideName(
-  endpoint: Endpoint | undefined,
-  names: string | undefined,
-  ip: string | undefined,
-): string {
-  const reserved = endpoint?.labels.filter((label) => label.startsWith("reserved:")) ?? [];
-  const name = reserved
-    .map((label) => label.slice("reserved:".length))
-    .find((each) => !each.startsWith("world"));
-  if (name) return name;
-  const fqdn = names?.split(",", 1)[0];
-  return fqdn || ip || (reserved.length > 0 ? "world" : "unknown");
-}
-
-const forwarded: ReadonlySet<number> = new Set([
-  verdicts.indexOf("FORWARDED"),
-  verdicts.indexOf("REDIRECTED"),
-]);
-const denied = verdicts.indexOf("DROPPED");
-const error = verdicts.indexOf("ERROR");
-const audited = verdicts.indexOf("AUDIT");
-
-function change(counts: GroupCounts, verdict: number, by: 1 | -1): void {
-  counts.total += by;
-  if (forwarded.has(verdict)) counts.forwarded += by;
-  else if (verdict === denied) counts.denied += by;
-  else if (verdict === error) counts.error += by;
-  else if (verdict === audited) counts.audited += by;
+/** What has no namespace by its reserved name; the world, which its first FQDN or its address tells better, as that. */
+function reservedName(endpoint: Endpoint | undefined): string {
+  const reserved = (endpoint?.labels ?? [])
+    .filter((label) => label.startsWith("reserved:"))
+    .map((label) => label.slice("reserved:".length));
+  return reserved.find((name) => !name.startsWith("world")) ?? (reserved.length > 0 ? "world" : "");
 }
 
 const countNames = ["total", "forwarded", "denied", "error", "audited"] as const;
+
+/** By verdict: the count that it adds to, besides the total. */
+const countOf: readonly (Exclude<(typeof countNames)[number], "total"> | undefined)[] = verdicts.map(
+  (verdict) => {
+    switch (verdict) {
+      case "FORWARDED":
+      case "REDIRECTED":
+        return "forwarded";
+      case "DROPPED":
+        return "denied";
+      case "ERROR":
+        return "error";
+      case "AUDIT":
+        return "audited";
+      case "TRACED":
+      case "TRANSLATED":
+      case "VERDICT_UNKNOWN":
+        return undefined;
+    }
+  },
+);
+
+function change(counts: GroupCounts, verdict: number, by: 1 | -1): void {
+  counts.total += by;
+  const name = countOf[verdict];
+  if (name) counts[name] += by;
+}
 
 function zero(): GroupCounts {
   return { total: 0, forwarded: 0, denied: 0, error: 0, audited: 0 };
