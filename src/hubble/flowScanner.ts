@@ -1,28 +1,14 @@
-import {
-  type DnsRecord,
-  type Endpoint,
-  flowTypes,
-  type HttpRecord,
-  type KafkaRecord,
-  trafficDirections,
-  verdicts,
-} from "../flows/flow.ts";
-import type { Attribution, FlowDictionaries } from "../flows/flowDictionaries.ts";
+import type { Dictionary } from "../flows/dictionary.ts";
+import { flowTypes, trafficDirections, verdicts } from "../flows/flow.ts";
+import type { FlowDictionaries } from "../flows/flowDictionaries.ts";
 import { FlowRecord } from "../flows/flowRecord.ts";
+import { ByteSpan } from "./byteSpan.ts";
 import { dropReasonBytes } from "./dropReasonBytes.ts";
 import { EndpointSchema, FlowSchema } from "./gen/flow/flow_pb.js";
 import { GetFlowsResponseSchema } from "./gen/observer/observer_pb.js";
 import { JoinedText } from "./joinedText.ts";
 import { isJsonLine } from "./jsonpb.ts";
-import {
-  knownMember,
-  type PartKind,
-  scanBool,
-  scanEventType,
-  scanPart,
-  scanService,
-  scanTime,
-} from "./scanFields.ts";
+import { knownMember, scanBool, scanEventType, scanService, scanTime } from "./scanFields.ts";
 import { layer7Shape, scanIp, scanLayer4, scanLayer7 } from "./scanLayers.ts";
 import { scanUuid, usualUuidLength } from "./scanUuid.ts";
 import { WireReader, wireTypes } from "./wireFormat.ts";
@@ -31,6 +17,15 @@ import { WireShape } from "./wireShape.ts";
 const responseShape = new WireShape(GetFlowsResponseSchema);
 const flowShape = new WireShape(FlowSchema);
 const endpointShape = new WireShape(EndpointSchema);
+
+/** What a stretch of bytes must be to be numbered. */
+interface PartKind {
+  readonly shape: WireShape;
+  readonly dictionary: Pick<Dictionary<unknown>, "find">;
+}
+
+/** Keys that begin with it are values that came as JSON. */
+const brace = 0x7b;
 
 /**
  * Reads flows out of `observer.GetFlowsResponse` messages without decoding them: what is the same in many flows becomes a
@@ -41,13 +36,16 @@ export class FlowScanner {
   /** The flow of the last {@link scan} that answered true; overwritten by the next. */
   readonly record = new FlowRecord();
   readonly #dictionaries: FlowDictionaries;
-  readonly #endpoints: PartKind<Endpoint>;
-  readonly #l7Records: PartKind<HttpRecord | DnsRecord | KafkaRecord>;
-  readonly #attributions: PartKind<Attribution>;
+  readonly #endpoints: PartKind;
+  readonly #l7Records: PartKind;
+  readonly #attributions: PartKind;
   readonly #reader = new WireReader();
   readonly #sourceNames = new JoinedText(0x2c);
   readonly #destinationNames = new JoinedText(0x2c);
-  readonly #service = new JoinedText(0x2f);
+  readonly #sourceService = new JoinedText(0x2f);
+  readonly #destinationService = new JoinedText(0x2f);
+  readonly #addresses = { source: new ByteSpan(), destination: new ByteSpan() };
+  readonly #request = new ByteSpan();
   /** Which sub-messages came of those that may come but once, as bits by field. */
   #seen = 0;
   #dropReason = 0;
@@ -74,15 +72,21 @@ export class FlowScanner {
     reader.position = flowStart;
     reader.end = flowEnd;
     this.#scanFlow();
+    if (!reader.isBad()) this.#findParts();
     if (reader.isBad()) return false;
-    this.#finish();
-    return !reader.isBad();
+    this.#number();
+    return true;
   }
 
   #reset(): void {
     this.record.reset();
     this.#sourceNames.clear();
     this.#destinationNames.clear();
+    this.#sourceService.clear();
+    this.#destinationService.clear();
+    this.#addresses.source.clear();
+    this.#addresses.destination.clear();
+    this.#request.clear();
     this.#seen = 0;
     this.#dropReason = 0;
   }
@@ -178,7 +182,6 @@ export class FlowScanner {
   /** Fields of `flow.Flow` that have a length, by their numbers. */
   #scanPiece(tag: number): void {
     const { record } = this;
-    const { strings } = this.#dictionaries;
     const reader = this.#reader;
     const field = tag >>> 3;
     switch (field) {
@@ -194,7 +197,7 @@ export class FlowScanner {
         return;
       case 5: // IP
         this.#once(field);
-        scanIp(reader, record, strings);
+        scanIp(reader, record, this.#addresses);
         return;
       case 6: // l4
         this.#once(field);
@@ -204,13 +207,11 @@ export class FlowScanner {
         this.#once(field);
         record.sourceStart = reader.start;
         record.sourceEnd = reader.position;
-        record.source = scanPart(reader, reader.start, this.#endpoints);
         return;
       case 9: // destination
         this.#once(field);
         record.destinationStart = reader.start;
         record.destinationEnd = reader.position;
-        record.destination = scanPart(reader, reader.start, this.#endpoints);
         return;
       case 11: // node_name
         record.nodeNameStart = reader.start;
@@ -227,7 +228,7 @@ export class FlowScanner {
         return;
       case 15: // l7
         this.#once(field);
-        scanLayer7(reader, record, this.#l7Records);
+        scanLayer7(reader, record, this.#request);
         return;
       case 19: // event_type
         this.#once(field);
@@ -235,11 +236,11 @@ export class FlowScanner {
         return;
       case 20: // source_service
         this.#once(field);
-        record.sourceService = scanService(reader, strings, this.#service);
+        scanService(reader, this.#sourceService);
         return;
       case 21: // destination_service
         this.#once(field);
-        record.destinationService = scanService(reader, strings, this.#service);
+        scanService(reader, this.#destinationService);
         return;
       case 26: // is_reply
         this.#once(field);
@@ -320,27 +321,57 @@ export class FlowScanner {
     record.commonEnd = reader.position;
   }
 
-  /** Numbers what is known but at the end. */
-  #finish(): void {
+  /**
+   * Finds the numbers of the parts that are known, and checks those that are new: nothing gets a number before all of the
+   * message is known to be well-formed, so that what is refused leaves nothing behind.
+   */
+  #findParts(): void {
     const { record } = this;
-    const { strings, endpoints } = this.#dictionaries;
+    record.source = this.#find(this.#endpoints, record.sourceStart, record.sourceEnd);
+    record.destination = this.#find(this.#endpoints, record.destinationStart, record.destinationEnd);
+    record.l7Record = this.#find(this.#l7Records, this.#request.start, this.#request.end);
+    record.attribution = this.#find(this.#attributions, record.attributionStart, record.attributionEnd);
+  }
+
+  /** 0: it is absent, or new, and then the reader is bad if it is not what it must be. */
+  #find({ shape, dictionary }: PartKind, start: number, end: number): number {
+    if (end === 0) return 0;
     const reader = this.#reader;
     const { bytes } = reader;
-    // A side that is not told is the endpoint without any fact.
-    if (record.sourceEnd === 0) record.source = endpoints.intern(bytes, 0, 0);
-    if (record.destinationEnd === 0) record.destination = endpoints.intern(bytes, 0, 0);
+    if (start < end && bytes[start] === brace) return reader.refuse();
+    const known = dictionary.find(bytes, start, end);
+    if (known !== 0) return known;
+    reader.position = start;
+    reader.end = end;
+    shape.check(reader);
+    return 0;
+  }
+
+  #number(): void {
+    const { record } = this;
+    const { strings, endpoints, l7Records, attributions } = this.#dictionaries;
+    const { bytes } = this.#reader;
+    // A side that is not told is the endpoint without any fact, which nothing was written of.
+    record.source ||= endpoints.intern(bytes, record.sourceStart, record.sourceEnd);
+    record.destination ||= endpoints.intern(bytes, record.destinationStart, record.destinationEnd);
+    const { start, end } = this.#request;
+    if (end > 0) record.l7Record ||= l7Records.intern(bytes, start, end);
+    const { attributionStart, attributionEnd } = record;
+    if (attributionEnd > 0)
+      record.attribution ||= attributions.intern(bytes, attributionStart, attributionEnd);
+    record.sourceIp = this.#addresses.source.intern(strings, bytes);
+    record.destinationIp = this.#addresses.destination.intern(strings, bytes);
     record.sourceNames = this.#sourceNames.intern(strings, bytes);
     record.destinationNames = this.#destinationNames.intern(strings, bytes);
+    record.sourceService = this.#sourceService.intern(strings, bytes);
+    record.destinationService = this.#destinationService.intern(strings, bytes);
     this.#nameNode();
     if (this.#dropReason !== 0) {
       const name = dropReasonBytes(this.#dropReason);
       record.dropReason = strings.intern(name, 0, name.length);
     }
-    if (record.attributionEnd > 0) {
-      reader.position = record.attributionEnd;
-      record.attribution = scanPart(reader, record.attributionStart, this.#attributions);
-    }
   }
+
   /** The name that the flow says, else that which is said beside it. */
   #nameNode(): void {
     const { record } = this;

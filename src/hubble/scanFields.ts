@@ -1,11 +1,10 @@
-import type { Dictionary } from "../flows/dictionary.ts";
+import { BoolValueSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import type { FlowRecord } from "../flows/flowRecord.ts";
 import * as schemas from "./gen/flow/flow_pb.js";
 import type { JoinedText } from "./joinedText.ts";
 import { clampNanos, clampSeconds } from "./timestamp.ts";
 import type { WireReader } from "./wireFormat.ts";
 import { WireShape } from "./wireShape.ts";
-import { BoolValueSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
-import type { FlowRecord } from "../flows/flowRecord.ts";
 
 // Tags are as the wire has them: 8 times the field's number and its wire type. What has no case of its own is but checked.
 
@@ -13,13 +12,6 @@ const timeShape = new WireShape(TimestampSchema);
 const boolShape = new WireShape(BoolValueSchema);
 const eventTypeShape = new WireShape(schemas.CiliumEventTypeSchema);
 const serviceShape = new WireShape(schemas.ServiceSchema);
-
-/** The number of the text that is the last field; 0 of an empty one. */
-export function scanText(reader: WireReader, strings: Dictionary<string>): number {
-  const { bytes, start, position } = reader;
-  reader.checkText();
-  return start === position || reader.isBad() ? 0 : strings.intern(bytes, start, position);
-}
 
 /** A member of an enumeration; one that a newer relay may know and we do not is 0, which is "unknown". */
 export function knownMember(members: readonly string[], number: number): number {
@@ -62,9 +54,8 @@ export function scanEventType(reader: WireReader, record: FlowRecord): void {
   reader.leave(end);
 }
 
-/** The number of the `namespace/name` of the `flow.Service` that is the last field; `joined` puts it together. */
-export function scanService(reader: WireReader, strings: Dictionary<string>, joined: JoinedText): number {
-  const { bytes } = reader;
+/** Puts together the `namespace/name` of the `flow.Service` that is the last field. */
+export function scanService(reader: WireReader, joined: JoinedText): void {
   let nameStart = 0;
   let nameStop = 0;
   let namespaceStart = 0;
@@ -81,34 +72,6 @@ export function scanService(reader: WireReader, strings: Dictionary<string>, joi
     }
   }
   reader.leave(end);
-  if (reader.isBad()) return 0;
-  joined.clear();
-  joined.add(bytes, namespaceStart, namespaceStop);
-  joined.add(bytes, nameStart, nameStop);
-  return joined.intern(strings, bytes);
-}
-
-/** What a stretch of bytes must be to be numbered. */
-export interface PartKind<T> {
-  readonly shape: WireShape;
-  readonly dictionary: Dictionary<T>;
-}
-
-/** Keys that begin with it are values that came as JSON. */
-const brace = 0x7b;
-
-/**
- * The number of the bytes from `start` to where the reader is. What is new is checked first, so that a dictionary holds only
- * what can be read; what is known costs a look.
- */
-export function scanPart<T>(reader: WireReader, start: number, { shape, dictionary }: PartKind<T>): number {
-  const { bytes, position, end } = reader;
-  if (start < position && bytes[start] === brace) return reader.refuse();
-  const known = dictionary.find(bytes, start, position);
-  if (known !== 0) return known;
-  reader.position = start;
-  reader.end = position;
-  shape.check(reader);
-  reader.leave(end);
-  return reader.isBad() ? 0 : dictionary.intern(bytes, start, position);
+  joined.add(reader.bytes, namespaceStart, namespaceStop);
+  joined.add(reader.bytes, nameStart, nameStop);
 }

@@ -1,8 +1,8 @@
-import type { Dictionary } from "../flows/dictionary.ts";
+import type { ByteSpan } from "./byteSpan.ts";
 import { ipVersions, l7Types, layer4Protocols, tcpFlags } from "../flows/flow.ts";
 import type { FlowRecord } from "../flows/flowRecord.ts";
 import * as schemas from "./gen/flow/flow_pb.js";
-import { knownMember, type PartKind, scanPart, scanText } from "./scanFields.ts";
+import { knownMember } from "./scanFields.ts";
 import { type WireReader, wireTypes } from "./wireFormat.ts";
 import { WireShape } from "./wireShape.ts";
 
@@ -22,17 +22,23 @@ const shapes = {
 /** The record of a `flow.Layer7` is numbered by its field as it came, so that it is known which of the records it is. */
 export const layer7Shape = new WireShape(schemas.Layer7Schema);
 
+/** Where the addresses of a `flow.IP` lie. */
+export interface IpAddresses {
+  readonly source: ByteSpan;
+  readonly destination: ByteSpan;
+}
+
 /** Reads the `flow.IP` that is the last field. */
-export function scanIp(reader: WireReader, record: FlowRecord, strings: Dictionary<string>): void {
+export function scanIp(reader: WireReader, record: FlowRecord, addresses: IpAddresses): void {
   record.hasIp = 1;
   const end = reader.enter();
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     switch (tag) {
       case 0x0a: // source
-        record.sourceIp = scanText(reader, strings);
+        addresses.source.takeText(reader);
         break;
       case 0x12: // destination
-        record.destinationIp = scanText(reader, strings);
+        addresses.destination.takeText(reader);
         break;
       case 0x18: // ipVersion
         record.ipVersion = knownMember(ipVersions, reader.low);
@@ -139,8 +145,8 @@ function scanTypes(reader: WireReader, record: FlowRecord, shape: WireShape): vo
   }
 }
 
-/** Reads the `flow.Layer7` that is the last field. */
-export function scanLayer7<T>(reader: WireReader, record: FlowRecord, records: PartKind<T>): void {
+/** Reads the `flow.Layer7` that is the last field, and finds out where the field of its record lies. */
+export function scanLayer7(reader: WireReader, record: FlowRecord, request: ByteSpan): void {
   record.hasL7 = 1;
   const end = reader.enter();
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
@@ -155,8 +161,8 @@ export function scanLayer7<T>(reader: WireReader, record: FlowRecord, records: P
       case 0x32a: // http
       case 0x332: // kafka
         // Which of two holds, and what of it, is for the full decoder to say.
-        if (record.l7Record !== 0) reader.refuse();
-        record.l7Record = scanPart(reader, reader.fieldStart, records);
+        if (request.end !== 0) reader.refuse();
+        request.takeField(reader);
         break;
       default:
         layer7Shape.checkField(reader, tag);

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { encodeFlow } from "../../src/demo/encodeFlow.ts";
 import { SeededRandom } from "../../src/demo/seededRandom.ts";
 import { createFlowDictionaries } from "../../src/flows/flowDictionaries.ts";
+import { FlowStore } from "../../src/flows/flowStore.ts";
 import { FlowScanner } from "../../src/hubble/flowScanner.ts";
 import { FlowSchema, Layer4Schema, Layer7Schema } from "../../src/hubble/gen/flow/flow_pb.js";
 import { GetFlowsResponseSchema } from "../../src/hubble/gen/observer/observer_pb.js";
@@ -21,8 +22,8 @@ const seed = Number(process.env["SCANNER_TEST_SEED"] ?? 1);
 
 /** Scans messages one after the other with one scanner and compares each with what the full decoder says. */
 class Comparison {
-  readonly #dictionaries = createFlowDictionaries(wireReaders);
-  readonly #scanner = new FlowScanner(this.#dictionaries);
+  readonly #store = new FlowStore({ maxFlows: 100, maxBytes: 1 << 20, readers: wireReaders });
+  readonly #scanner = new FlowScanner(this.#store.dictionaries);
   /** How many were flows to both, and how many to the full decoder alone. */
   both = 0;
   left = 0;
@@ -36,8 +37,11 @@ class Comparison {
     }
     const shown = Buffer.from(raw).toString("hex");
     if (response.kind !== "flow") assert.fail(`scanned, but ${response.kind}: ${shown}`);
-    const fields = fieldsOfRecord(this.#scanner.record, this.#dictionaries, raw);
+    const { record } = this.#scanner;
+    const fields = fieldsOfRecord(record, this.#store.dictionaries, raw);
     assert.deepEqual(fields, fieldsOfFlow(response.flow), shown);
+    const row = this.#store.appendRecord(record, raw);
+    if (row !== undefined) assert.deepEqual(Buffer.from(this.#store.rawAt(row) ?? []), Buffer.from(raw));
     this.both += 1;
     return true;
   }
