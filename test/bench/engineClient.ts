@@ -23,6 +23,8 @@ export interface MemoryFigures {
 
 /** What the engine's process can be asked besides. */
 export type EngineClientCalls = StreamCalls & {
+  /** Other bounds from now on. */
+  readonly hold: { params: { maxFlows: number }; reply: null };
   /** After all garbage was collected. */
   readonly memory: { params: null; reply: MemoryFigures };
   /** Lets V8's profiler look, until it is told which file the profile goes to. */
@@ -34,6 +36,14 @@ export type EngineClientCalls = StreamCalls & {
     reply: { held: number; dropped: number; details: readonly (RowDetails | null)[] };
   };
 };
+
+// As the extension has it when nobody sets anything else.
+const { values } = parseArgs({
+  options: {
+    maxFlows: { type: "string", default: "100000" },
+    maxMegabytes: { type: "string", default: "256" },
+  },
+});
 
 class EngineClient implements StreamClient {
   readonly #engine = new Engine({ logger: silentLogger });
@@ -49,18 +59,18 @@ class EngineClient implements StreamClient {
     });
   }
 
-  async connect(address: string): Promise<void> {
-    const engine = this.#engine;
-    const { values } = parseArgs({
-      options: { maxFlows: { type: "string" }, maxMegabytes: { type: "string" } },
-    });
-    await engine.handle("configure", {
-      // As the extension has it when nobody sets anything else.
-      maxFlows: Number(values.maxFlows ?? "100000"),
-      maxBytes: Number(values.maxMegabytes ?? "256") * 2 ** 20,
+  async configure(maxFlows: number): Promise<void> {
+    await this.#engine.handle("configure", {
+      maxFlows,
+      maxBytes: Number(values.maxMegabytes) * 2 ** 20,
       historyPerNode: 1_000,
       clusterName: "prod",
     });
+  }
+
+  async connect(address: string): Promise<void> {
+    const engine = this.#engine;
+    await this.configure(Number(values.maxFlows));
     const texts = Object.entries(benchPolicies);
     await engine.handle("setApplied", { texts: texts.map(([, text]) => text) });
     for (const [name, text] of texts) {
@@ -98,6 +108,10 @@ const profiler = new Session();
 const samplingIntervalUs = 500;
 serveCalls<EngineClientCalls>({
   ...streamHandlers(client),
+  hold: async ({ maxFlows }) => {
+    await client.configure(maxFlows);
+    return null;
+  },
   memory: async () => {
     if (!global.gc) throw new Error("needs --expose-gc");
     // The memory of buffers goes back a while after they were found to be garbage.
