@@ -1,9 +1,11 @@
 import { FlowPrinter, type TextFormat } from "../flows/flowPrinter.ts";
-import type { Notice } from "../flows/flow.ts";
+import type { Flow, Notice } from "../flows/flow.ts";
 import type { PrintOptions } from "../flows/printedFields.ts";
+import { CompactBytes } from "../hubble/compactBytes.ts";
 import { JsonTranscoder } from "../hubble/jsonTranscoder.ts";
 import { printedLine } from "../hubble/printedLine.ts";
 import { readResponse, type ReadResponse } from "../hubble/readResponse.ts";
+import { ScannedFlow } from "../hubble/scannedFlow.ts";
 import { maskLine } from "./fieldMask.ts";
 import type { LineWriter } from "./lineWriter.ts";
 
@@ -31,12 +33,14 @@ export class ResponsePrinter {
   readonly #text: FlowPrinter | undefined;
   readonly #streams: PrinterStreams;
   readonly #transcoder: JsonTranscoder | undefined;
+  readonly #compact: CompactBytes | undefined;
   #undecodable = 0;
 
   constructor(options: ResponsePrinterOptions, streams: PrinterStreams) {
     this.#options = options;
     this.#text = options.format === "jsonpb" ? undefined : new FlowPrinter(options.format, options.print);
     this.#streams = streams;
+    this.#compact = options.format === "compact" ? new CompactBytes(options.print) : undefined;
     this.#transcoder = options.format === "jsonpb" && !options.fieldMask ? new JsonTranscoder() : undefined;
   }
 
@@ -62,7 +66,7 @@ export class ResponsePrinter {
       return;
     }
     if (response.kind === "flow") {
-      if (this.printUnread(raw)) return;
+      if (this.printUnread(raw) || this.#printScanned(response.flow)) return;
       this.#streams.out.write(this.#json(raw) ?? this.#text?.flow(response.flow));
     } else if (response.notice.kind !== "node-status") {
       this.#streams.out.write(this.#json(raw) ?? this.#text?.notice(response.notice));
@@ -74,6 +78,13 @@ export class ResponsePrinter {
   /** Prints what waited for the end: a table, whose columns are as wide as all of it needs. */
   end(): void {
     this.#streams.out.write(this.#text?.end());
+  }
+
+  #printScanned(flow: Flow): boolean {
+    if (!this.#compact || !(flow instanceof ScannedFlow)) return false;
+    const line = this.#compact.line(flow);
+    if (line) this.#streams.out.writeBytes(line);
+    return line !== undefined;
   }
 
   #isTold({ state }: Extract<Notice, { readonly kind: "node-status" }>): boolean {

@@ -1,4 +1,4 @@
-import type { Endpoint, Flow } from "./flow.ts";
+import type { Endpoint, Flow, ServiceName } from "./flow.ts";
 import { identityText } from "./identityText.ts";
 
 export type FlowSide = "source" | "destination";
@@ -30,25 +30,24 @@ export function endpointText(flow: Flow, side: FlowSide, ipTranslation: boolean)
 }
 
 function hostName(flow: Flow, side: FlowSide): string {
-  const { namespace, podName } = flow[side];
-  const service = side === "source" ? flow.sourceService : flow.destinationService;
+  const name =
+    side === "source"
+      ? workloadName(flow.source, flow.sourceService)
+      : workloadName(flow.destination, flow.destinationService);
+  if (name) return name;
   const names = side === "source" ? flow.sourceNames : flow.destinationNames;
-  const name = podName || service?.name;
-  if (!name) return names.length === 0 ? "" : names.join(",");
-  const owner = service ? service.namespace : namespace;
-  if (!owner) return name;
-  return name === podName && owner === namespace ? podText(flow[side]) : `${owner}/${name}`;
+  return names.length === 0 ? "" : names.join(",");
 }
 
-/** Full names of pods, by the endpoints that flows share. */
-const podTexts = new WeakMap<Endpoint, string>();
-
-function podText(pod: Endpoint): string {
-  const known = podTexts.get(pod);
-  if (known !== undefined) return known;
-  const text = `${pod.namespace}/${pod.podName}`;
-  podTexts.set(pod, text);
-  return text;
+/** The name of a pod, or of the service that stands in for it, with its namespace; empty: there is neither. */
+export function workloadName(
+  { namespace, podName }: Pick<Endpoint, "namespace" | "podName">,
+  service: ServiceName | undefined,
+): string {
+  const name = podName || service?.name;
+  if (!name) return "";
+  const owner = service ? service.namespace : namespace;
+  return owner ? `${owner}/${name}` : name;
 }
 
 /** The port of one side; 0: it has none. */

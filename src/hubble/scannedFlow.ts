@@ -17,28 +17,29 @@ const none: readonly never[] = [];
 /**
  * A scanned message as a flow: each field is made when it is asked for, so that whoever prints or matches a few of them
  * pays for those; what is rare is read of the whole message. One object for all messages: it is the flow of the last
- * {@link at}, and so are its addresses and its layer 4. It has no properties of its own: a copy by `{...flow}` is empty.
+ * {@link at}, and so are its addresses and its layer 4. What it is made of is at
+ * hand as well. Its fields are no properties of its own: a copy by `{...flow}` has none of them.
  */
 export class ScannedFlow implements Read<Flow> {
-  readonly #dictionaries: FlowDictionaries;
-  readonly #record: FlowRecord;
+  readonly dictionaries: FlowDictionaries;
+  readonly record: FlowRecord;
   readonly #ip: ScannedIp;
   readonly #ports: ScannedPorts;
   /** Services by their number. */
   readonly #services: (ServiceName | undefined)[] = [];
-  #raw: Uint8Array = new Uint8Array();
+  raw: Uint8Array = new Uint8Array();
   #whole: Flow | undefined;
 
   constructor(record: FlowRecord, dictionaries: FlowDictionaries) {
-    this.#record = record;
-    this.#dictionaries = dictionaries;
+    this.record = record;
+    this.dictionaries = dictionaries;
     this.#ip = new ScannedIp(this, record, dictionaries);
     this.#ports = new ScannedPorts(record);
   }
 
   /** The flow of a message that is in the record now, until the next one is. */
   at(raw: Uint8Array): Flow {
-    this.#raw = raw;
+    this.raw = raw;
     this.#whole = undefined;
     return this as Flow;
   }
@@ -46,22 +47,22 @@ export class ScannedFlow implements Read<Flow> {
   /** The message read as a whole. */
   get whole(): Flow {
     if (!this.#whole) {
-      const response = readResponse(this.#raw);
+      const response = readResponse(this.raw);
       this.#whole = response.kind === "flow" ? response.flow : unknownFlow;
     }
     return this.#whole;
   }
 
   get time(): flows.Timestamp {
-    return this.#record;
+    return this.record;
   }
 
   get uuid(): string | undefined {
-    return this.#record.uuidForm === 0 ? undefined : this.whole.uuid;
+    return this.record.uuidForm === 0 ? undefined : this.whole.uuid;
   }
 
   get nodeName(): string | undefined {
-    return this.#dictionaries.strings.get(this.#record.nodeName);
+    return this.dictionaries.strings.get(this.record.nodeName);
   }
 
   get nodeLabels(): readonly string[] | undefined {
@@ -69,103 +70,103 @@ export class ScannedFlow implements Read<Flow> {
   }
 
   get verdict(): flows.Verdict {
-    return flows.verdicts[this.#record.verdict] ?? "VERDICT_UNKNOWN";
+    return flows.verdicts[this.record.verdict] ?? "VERDICT_UNKNOWN";
   }
 
   get dropReasonDesc(): string | undefined {
-    return this.#dictionaries.strings.get(this.#record.dropReason);
+    return this.dictionaries.strings.get(this.record.dropReason);
   }
 
   get authType(): string | undefined {
-    const { authType } = this.#record;
+    const { authType } = this.record;
     return authType === 0 ? undefined : enumName(wire.AuthTypeSchema, authType);
   }
 
   get type(): flows.FlowType {
-    return flows.flowTypes[this.#record.flowType] ?? "UNKNOWN_TYPE";
+    return flows.flowTypes[this.record.flowType] ?? "UNKNOWN_TYPE";
   }
 
   get eventType(): number {
-    return this.#record.eventType;
+    return this.record.eventType;
   }
 
   get eventSubType(): number {
-    return this.#record.eventSubType;
+    return this.record.eventSubType;
   }
 
   get trafficDirection(): flows.TrafficDirection {
-    return flows.trafficDirections[this.#record.trafficDirection] ?? "TRAFFIC_DIRECTION_UNKNOWN";
+    return flows.trafficDirections[this.record.trafficDirection] ?? "TRAFFIC_DIRECTION_UNKNOWN";
   }
 
   get isReply(): boolean | undefined {
-    const { isReply } = this.#record;
+    const { isReply } = this.record;
     return isReply === 0 ? undefined : isReply === 2;
   }
 
   get source(): Endpoint {
-    return this.#dictionaries.endpoints.get(this.#record.source) ?? unknownEndpoint;
+    return this.dictionaries.endpoints.get(this.record.source) ?? unknownEndpoint;
   }
 
   get destination(): Endpoint {
-    return this.#dictionaries.endpoints.get(this.#record.destination) ?? unknownEndpoint;
+    return this.dictionaries.endpoints.get(this.record.destination) ?? unknownEndpoint;
   }
 
   get sourceNames(): readonly string[] {
-    return this.#names(this.#record.sourceNames);
+    return this.#names(this.record.sourceNames);
   }
 
   get destinationNames(): readonly string[] {
-    return this.#names(this.#record.destinationNames);
+    return this.#names(this.record.destinationNames);
   }
 
   get sourceService(): ServiceName | undefined {
-    return this.#service(this.#record.sourceService);
+    return this.#service(this.record.sourceService);
   }
 
   get destinationService(): ServiceName | undefined {
-    return this.#service(this.#record.destinationService);
+    return this.#service(this.record.destinationService);
   }
 
   get ip(): IpPair | undefined {
-    return this.#record.hasIp === 0 ? undefined : (this.#ip as IpPair);
+    return this.record.hasIp === 0 ? undefined : (this.#ip as IpPair);
   }
 
   get ethernet(): Flow["ethernet"] {
-    return this.#record.ethernetEnd === 0 ? undefined : this.whole.ethernet;
+    return this.record.ethernetEnd === 0 ? undefined : this.whole.ethernet;
   }
 
   get l4(): Layer4 | undefined {
-    const protocol = flows.layer4Protocols[this.#record.protocol];
+    const protocol = flows.layer4Protocols[this.record.protocol];
     if (!protocol) return undefined;
     if (protocol === "TCP" || protocol === "UDP" || protocol === "SCTP") return this.#ports as Layer4;
     return this.whole.l4;
   }
 
   get l7(): Layer7 | undefined {
-    const { hasL7, l7Type, latencyNs, l7Record } = this.#record;
+    const { hasL7, l7Type, latencyNs, l7Record } = this.record;
     if (hasL7 === 0) return undefined;
-    const record = this.#dictionaries.l7Records.get(l7Record);
+    const record = this.dictionaries.l7Records.get(l7Record);
     return { type: flows.l7Types[l7Type] ?? "UNKNOWN_L7_TYPE", latencyNs, ...(record && { record }) };
   }
 
   get policyMatchType(): number {
-    return this.#record.policyMatchType;
+    return this.record.policyMatchType;
   }
 
   get ingressAllowedBy(): Flow["ingressAllowedBy"] {
-    return this.#record.attribution === 0 ? none : this.whole.ingressAllowedBy;
+    return this.record.attribution === 0 ? none : this.whole.ingressAllowedBy;
   }
 
   get ingressDeniedBy(): Flow["ingressDeniedBy"] {
-    return this.#record.attribution === 0 ? none : this.whole.ingressDeniedBy;
+    return this.record.attribution === 0 ? none : this.whole.ingressDeniedBy;
   }
 
   get egressAllowedBy(): Flow["egressAllowedBy"] {
-    return this.#record.attribution === 0 ? none : this.whole.egressAllowedBy;
+    return this.record.attribution === 0 ? none : this.whole.egressAllowedBy;
   }
 
   get egressDeniedBy(): Flow["egressDeniedBy"] {
-    return this.#record.attribution === 0 ? none : this.whole.egressDeniedBy;
+    return this.record.attribution === 0 ? none : this.whole.egressDeniedBy;
   }
 
   get policyLog(): readonly string[] {
@@ -173,23 +174,23 @@ export class ScannedFlow implements Read<Flow> {
   }
 
   get traceObservationPoint(): string {
-    return enumName(wire.TraceObservationPointSchema, this.#record.traceObservationPoint);
+    return enumName(wire.TraceObservationPointSchema, this.record.traceObservationPoint);
   }
 
   get traceReason(): string {
-    return enumName(wire.TraceReasonSchema, this.#record.traceReason);
+    return enumName(wire.TraceReasonSchema, this.record.traceReason);
   }
 
   get debugCapturePoint(): string {
-    return enumName(wire.DebugCapturePointSchema, this.#record.debugCapturePoint);
+    return enumName(wire.DebugCapturePointSchema, this.record.debugCapturePoint);
   }
 
   get sockXlatePoint(): string {
-    return enumName(wire.SocketTranslationPointSchema, this.#record.sockXlatePoint);
+    return enumName(wire.SocketTranslationPointSchema, this.record.sockXlatePoint);
   }
 
   get proxyPort(): number | undefined {
-    const { proxyPort } = this.#record;
+    const { proxyPort } = this.record;
     return proxyPort === 0 ? undefined : proxyPort;
   }
 
@@ -202,32 +203,32 @@ export class ScannedFlow implements Read<Flow> {
   }
 
   get ipTraceId(): string | undefined {
-    return this.#record.ipTraceIdEnd === 0 ? undefined : this.whole.ipTraceId;
+    return this.record.ipTraceIdEnd === 0 ? undefined : this.whole.ipTraceId;
   }
 
   get summary(): string | undefined {
-    const { summaryStart, summaryEnd, hasL7 } = this.#record;
+    const { summaryStart, summaryEnd, hasL7 } = this.record;
     if (summaryEnd === summaryStart) return undefined;
-    if (hasL7 !== 0) return utf8Text(this.#raw, summaryStart, summaryEnd);
+    if (hasL7 !== 0) return utf8Text(this.raw, summaryStart, summaryEnd);
     // Few texts of packets are new; of requests, many are.
-    const { strings } = this.#dictionaries;
-    return strings.get(strings.intern(this.#raw, summaryStart, summaryEnd));
+    const { strings } = this.dictionaries;
+    return strings.get(strings.intern(this.raw, summaryStart, summaryEnd));
   }
 
   /** Names of DNS have no commas; whoever reads several joins them again. */
   #names(number: number): readonly string[] {
-    return this.#dictionaries.strings.get(number)?.split(",") ?? none;
+    return this.dictionaries.strings.get(number)?.split(",") ?? none;
   }
 
   #service(number: number): ServiceName | undefined {
     if (number === 0) return undefined;
     const known = this.#services[number];
     if (known) return known;
-    const text = this.#dictionaries.strings.get(number) ?? "";
+    const text = this.dictionaries.strings.get(number) ?? "";
     const slash = text.indexOf("/");
     // Which of two slashes parts them is for who knows the message.
     if (slash !== text.lastIndexOf("/")) {
-      return number === this.#record.sourceService ? this.whole.sourceService : this.whole.destinationService;
+      return number === this.record.sourceService ? this.whole.sourceService : this.whole.destinationService;
     }
     const service = { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
     this.#services[number] = service;

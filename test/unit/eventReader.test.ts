@@ -4,10 +4,13 @@ import { SeededRandom } from "../../src/demo/seededRandom.ts";
 import type { FlowSelection } from "../../src/flows/flowFilter.ts";
 import { FlowPrinter, textFormats } from "../../src/flows/flowPrinter.ts";
 import { compileFlowTest } from "../../src/flows/match/compileFlowTest.ts";
+import { compactLine } from "../../src/flows/printCompact.ts";
 import { defaultPrintOptions, type PrintOptions } from "../../src/flows/printedFields.ts";
+import { CompactBytes } from "../../src/hubble/compactBytes.ts";
 import { EventReader } from "../../src/hubble/eventReader.ts";
 import { GetFlowsResponseSchema } from "../../src/hubble/gen/observer/observer_pb.js";
 import { readResponse } from "../../src/hubble/readResponse.ts";
+import { ScannedFlow } from "../../src/hubble/scannedFlow.ts";
 import { hubbleMessages } from "../support/hubbleFixture.ts";
 import { RandomWire, type RandomWireOptions } from "../support/randomWire.ts";
 import { realisticFlows } from "../support/realisticFlows.ts";
@@ -20,6 +23,16 @@ const options: readonly PrintOptions[] = [
     ipTranslation: false,
     policyNames: true,
     color: true,
+  },
+];
+const plainOptions: readonly PrintOptions[] = [
+  defaultPrintOptions,
+  {
+    ...defaultPrintOptions,
+    nodeName: true,
+    ipTranslation: false,
+    policyNames: true,
+    timeFormat: "RFC3339Nano",
   },
 ];
 
@@ -46,8 +59,14 @@ const questions = selections.map((selection) => {
   return compiled;
 });
 
-/** Reads messages in both ways; whoever asks both must get the same answers. Answers how many flows there were. */
+let asBytes = 0;
+
+/**
+ * Reads messages in both ways; whoever asks both must get the same answers. Answers how many flows there were; and counts
+ * those that were printed as bytes.
+ */
 function compare(messages: readonly Uint8Array[], reader = new EventReader()): number {
+  const byteWriters = plainOptions.map((each) => [new CompactBytes(each), each] as const);
   const printers = textFormats.flatMap((format) =>
     options.map((each) => [new FlowPrinter(format, each), new FlowPrinter(format, each)] as const),
   );
@@ -62,6 +81,12 @@ function compare(messages: readonly Uint8Array[], reader = new EventReader()): n
     flows += 1;
     const shown = Buffer.from(raw).toString("hex");
     for (const [one, other] of printers) assert.equal(one.flow(read.flow), other.flow(expected.flow), shown);
+    for (const [writer, each] of byteWriters) {
+      const line = read.flow instanceof ScannedFlow ? writer.line(read.flow) : undefined;
+      if (!line) continue;
+      asBytes += 1;
+      assert.equal(Buffer.from(line).toString(), compactLine(expected.flow, each), shown);
+    }
     for (const question of questions) {
       assert.equal(question.holds(read.flow, raw), question.holds(expected.flow, raw), shown);
     }
@@ -73,7 +98,9 @@ function compare(messages: readonly Uint8Array[], reader = new EventReader()): n
 describe("flows that are read as far as they are asked", () => {
   test("captures, and flows of a large cluster", () => {
     assert.ok(compare(hubbleMessages) > 500);
+    asBytes = 0;
     assert.equal(compare(realisticFlows(1000, { seed: 4, endpoints: 100 })), 1000);
+    assert.ok(asBytes > 1600, `${asBytes} of 2000`);
   });
 
   test("what is remembered is bounded, and forgotten in the midst of it", () => {
