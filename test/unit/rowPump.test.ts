@@ -84,6 +84,20 @@ test("rows that go before they were read: counted by who counts, passed over by 
   pump.dispose();
 });
 
+test("who begins to count later counts what goes, too", async () => {
+  const { pump, append, reader } = setUp(100);
+  const first = reader({ readBeforeDrop: true });
+  pump.add(first.reader);
+  append(100);
+  await until("who counts first", () => first.rows.length === 100);
+  append(1);
+  const second = reader({ readBeforeDrop: true, next: 1 });
+  pump.add(second.reader);
+  append(5);
+  assert.deepEqual([first.rows.length, second.rows], [100, upTo(6, 1)]);
+  pump.dispose();
+});
+
 test("a reader whose limit is how far another has come gets there in the same go", async () => {
   const { pump, append, reader } = setUp();
   const counts = reader();
