@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "node:test";
+import { projectRoot } from "../../scripts/projectRoot.ts";
 import { policyCompletions } from "../../src/policy/language/policyCompletions.ts";
 import { policyKinds } from "../../src/policy/language/policyFields.ts";
 import { readPolicies } from "../../src/policy/readPolicies.ts";
@@ -147,4 +150,32 @@ test("at no offset of a policy is anything thrown, and what is offered replaces 
     assert.ok(start <= offset && offset <= end && !text.slice(start, end).includes("\n"), String(offset));
   }
   assert.ok(offered > 500);
+});
+
+test("every field that the fixtures write is offered where they write it", () => {
+  const folder = join(projectRoot, "test", "fixtures", "policy");
+  const texts: string[] = [];
+  for (const file of ["examples.json", "connectivity.json", "fields.json", "knp.json"]) {
+    JSON.parse(readFileSync(join(folder, file), "utf8"), (_key, value: unknown) => {
+      if (typeof value === "string" && value.includes("kind:")) texts.push(value);
+      return value;
+    });
+  }
+  /** Names that no label has. */
+  const field =
+    /(^ *(?:- +)*|[{,] *)("?)((?:from|to|match)[A-Z]\w+|\w+Selector|[ei]n?gress\w*|ports?|protocol|rules|http|dns)\2:(?=\s)/gm;
+  const missing: string[] = [];
+  let found = 0;
+  for (const text of texts) {
+    if (readPolicies(text).problems.some(({ severity }) => severity !== "hint")) continue;
+    for (const match of text.matchAll(field)) {
+      const [, before = "", quote = "", name = ""] = match;
+      const offset = match.index + before.length + quote.length + 1;
+      const completions = policyCompletions(text, offset, () => []);
+      if (completions?.items.some(({ label }) => label === name)) found += 1;
+      else missing.push(`${name} at ${offset} of ${text.slice(0, 200)}`);
+    }
+  }
+  assert.deepEqual(missing, []);
+  assert.ok(found > 200, String(found));
 });

@@ -9,19 +9,18 @@ import {
 } from "vscode";
 import type { Disposable } from "../../base/disposable.ts";
 import type { EngineClient } from "../session/engineClient.ts";
-import { type PolicyDocuments, policySelector } from "./policyDocuments.ts";
+import { policySelector } from "./policyDocuments.ts";
+import { looksLikePolicy } from "./policyHeads.ts";
 
 /** Folds policy files; all others are left to whoever folds YAML. */
-export function registerFolding(documents: PolicyDocuments, engine: EngineClient): Disposable {
-  return languages.registerFoldingRangeProvider(policySelector, new PolicyFolding(documents, engine));
+export function registerFolding(engine: EngineClient): Disposable {
+  return languages.registerFoldingRangeProvider(policySelector, new PolicyFolding(engine));
 }
 
 class PolicyFolding implements FoldingRangeProvider {
-  readonly #documents: PolicyDocuments;
   readonly #engine: EngineClient;
 
-  constructor(documents: PolicyDocuments, engine: EngineClient) {
-    this.#documents = documents;
+  constructor(engine: EngineClient) {
     this.#engine = engine;
   }
 
@@ -30,8 +29,9 @@ class PolicyFolding implements FoldingRangeProvider {
     _context: FoldingContext,
     token: CancellationToken,
   ): Promise<FoldingRange[] | undefined> {
-    if (!this.#documents.bring(document)) return undefined;
-    const { foldings } = await this.#engine.request("policyFoldings", { text: document.getText() });
+    const text = document.getText();
+    if (!looksLikePolicy(text)) return undefined;
+    const { foldings } = await this.#engine.request("policyFoldings", { text });
     if (token.isCancellationRequested) return undefined;
     return foldings.map(
       ({ first, last, kind }) => new FoldingRange(first, last, kind && FoldingRangeKind.Comment),

@@ -21,7 +21,7 @@ export function registerPolicyLanguage({ documents, engine, logger }: PolicyLang
   const diagnostics = owned.add(new PolicyDiagnostics(documents, engine, logger));
   owned.add(registerQuickFixes(diagnostics));
   owned.add(registerDocumentSymbols(documents, engine));
-  owned.add(registerFolding(documents, engine));
+  owned.add(registerFolding(engine));
   owned.add(registerCompletion(engine));
   return owned;
 }

@@ -1,4 +1,5 @@
 import { extensions, languages, type TextDocument, workspace } from "vscode";
+import { policySchemaGlobs } from "./policySchemaGlobs.ts";
 
 /** The extension that most people have for YAML. */
 const yamlExtension = "redhat.vscode-yaml";
@@ -14,14 +15,9 @@ export function knowsPolicies(document: TextDocument, text: string): boolean {
   if (!extensions.getExtension(yamlExtension)) return false;
   const settings = workspace.getConfiguration("yaml", document);
   if (!settings.get<boolean>("completion", true)) return false;
-  const isCilium = /^kind:\s*["']?Cilium/m.test(text);
-  const schemas = Object.entries(settings.get<Readonly<Record<string, unknown>>>("schemas", {}));
-  return schemas.some(([schema, globs]) => {
-    const knowsCilium = /cilium/i.test(schema) || settings.get<boolean>("kubernetesCRDStore.enable", false);
-    const isFitting = /kubernetes/i.test(schema) ? !isCilium || knowsCilium : /cilium/i.test(schema);
-    const patterns = (Array.isArray(globs) ? globs : [globs]).filter((glob) => typeof glob === "string");
-    return (
-      isFitting && patterns.some((pattern) => languages.match({ pattern: `**/${pattern}` }, document) > 0)
-    );
+  const globs = policySchemaGlobs(settings.get<unknown>("schemas"), {
+    isCilium: /^kind:\s*["']?Cilium/m.test(text),
+    hasCrdStore: settings.get<boolean>("kubernetesCRDStore.enable", false),
   });
+  return globs.some((pattern) => languages.match({ pattern }, document) > 0);
 }
