@@ -70,9 +70,10 @@ test("streams share a connection, and the end of one is not the end of another",
   });
   const calls = callsTo(t, served.port);
   const stops = [new AbortController(), new AbortController()];
-  const cancelled = stops.map(({ signal }) => runCall(calls, callWith(signal)));
-  const lasting = runCall(calls);
-  await until("three calls", () => open.length === 3);
+  const came: string[][] = [[], [], []];
+  const cancelled = stops.map(({ signal }, index) => runCall(calls, callWith(signal), came[index]));
+  const lasting = runCall(calls, callWith(), came[2]);
+  await until("three calls are being answered", () => came.flat().length === 3);
   assert.equal(served.sessions.length, 1);
   const [first, second, third] = open;
   const reset = first && once(first, "aborted");
@@ -243,16 +244,19 @@ test("a deadline ends a call that lasts", async (t) => {
     begin(stream, "a");
   });
   const calls = callsTo(t, served.port);
-  assert.deepEqual(await runCall(calls, callWith(undefined, { timeoutMs: 200 })), ["DEADLINE_EXCEEDED", "a"]);
+  assert.deepEqual(await runCall(calls, callWith(undefined, { timeoutMs: 1_000 })), [
+    "DEADLINE_EXCEEDED",
+    "a",
+  ]);
   await until("the call is gone at the server", () => served.sessions[0]?.destroyed);
 });
 
 test("a server that says nothing is waited for as long as was said, and its connection ended", async (t) => {
-  const ends: Promise<unknown>[] = [];
+  let ended = 0;
   const silent = createTcpServer((socket) => {
     socket.on("error", () => socket.destroy());
     socket.resume();
-    ends.push(once(socket, "close"));
+    socket.on("close", () => ended++);
   });
   silent.listen(0, "127.0.0.1");
   await once(silent, "listening");
@@ -265,8 +269,7 @@ test("a server that says nothing is waited for as long as was said, and its conn
   ]);
   // Nobody waits for it any more: so does an abort.
   assert.deepEqual(await runCall(calls, callWith(AbortSignal.timeout(100))), ["OK"]);
-  await Promise.all(ends);
-  assert.equal(ends.length, 2);
+  await until("both connections end", () => ended === 2);
 });
 
 test("a connection that does not answer pings is given up; one that does is kept", async (t) => {
@@ -289,7 +292,7 @@ test("a connection that does not answer pings is given up; one that does is kept
     near.on("close", () => socket.destroy());
     return near;
   };
-  const calls = callsTo(t, 0, { createConnection, keepAliveMs: 20, keepAliveTimeoutMs: 300 });
+  const calls = callsTo(t, 0, { createConnection, keepAliveMs: 20, keepAliveTimeoutMs: 1_000 });
   let pings = 0;
   onPing = () => {
     // Answered three times, then not any more.

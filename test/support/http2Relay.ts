@@ -77,12 +77,12 @@ export function callWith(signal?: AbortSignal, more: Partial<StreamingCall> = {}
   };
 }
 
-/** Runs a call to its end; says how it ended and what came. */
+/** Runs a call to its end; says how it ended and what came; `messages` is filled as they come. */
 export async function runCall(
   calls: StreamingCalls,
   call = callWith(),
+  messages: string[] = [],
 ): Promise<[code: string, ...messages: string[]]> {
-  const messages: string[] = [];
   const failure = await calls.run(call, (raw) => messages.push(Buffer.from(raw).toString()));
   return [failure ? grpcCodeName(failure.code) : "OK", ...messages];
 }
