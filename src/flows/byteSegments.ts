@@ -1,4 +1,5 @@
 const segmentBytes = 1 << 18;
+const noSegment = new DataView(new ArrayBuffer(0));
 
 /**
  * Holds byte strings, oldest out first, in segments of 256 KiB (a longer string gets one of its own). A *place* is where a
@@ -9,6 +10,9 @@ export class ByteSegments {
   /** A segment that was dropped, to be used again. */
   #spare: DataView | undefined;
   #firstNumber = 0;
+  /** The segment that room was last made in, and the place where it begins. */
+  newest: DataView = noSegment;
+  newestPlace = -segmentBytes;
   /** Bytes used of the newest segment. */
   #used = segmentBytes;
   #bytes = 0;
@@ -20,17 +24,15 @@ export class ByteSegments {
 
   /** Where the next string lies at the earliest: every one before it lies before this place. */
   get end(): number {
-    const newest = this.#firstNumber + this.#segments.length - 1;
-    return newest * segmentBytes + Math.min(this.#used, segmentBytes);
+    return this.newestPlace + Math.min(this.#used, segmentBytes);
   }
 
-  /** Makes room for so many bytes, which are to be written at the place it answers, see {@link viewAt}. */
+  /** Makes room for so many bytes and answers where it begins in {@link newest}. */
   reserve(length: number): number {
-    const last = this.#segments.at(-1);
-    if (!last || this.#used + Math.max(length, 1) > last.byteLength) this.#open(length);
-    const place = (this.#firstNumber + this.#segments.length - 1) * segmentBytes + this.#used;
+    if (this.#used + (length || 1) > this.newest.byteLength) this.#open(length);
+    const offset = this.#used;
     this.#used += length;
-    return place;
+    return offset;
   }
 
   /** The segment that a place is in; in it, the place is at {@link offsetOf}. Valid until the segment is dropped. */
@@ -61,6 +63,7 @@ export class ByteSegments {
   clear(): void {
     this.dropBefore(Infinity);
     this.#spare = undefined;
+    this.newest = noSegment;
     this.#used = segmentBytes;
   }
 
@@ -69,6 +72,8 @@ export class ByteSegments {
     if (segment) this.#spare = undefined;
     else segment = new DataView(new ArrayBuffer(Math.max(segmentBytes, length)));
     this.#segments.push(segment);
+    this.newest = segment;
+    this.newestPlace += segmentBytes;
     this.#bytes += segment.byteLength;
     this.#used = 0;
   }

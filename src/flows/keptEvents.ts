@@ -48,10 +48,11 @@ export class KeptEvents {
       this.place = this.#segments.end;
       return 0;
     }
-    this.#findCuts(record, raw.length);
-    const length = 1 + 2 * this.#cuts + this.#restLength(raw.length);
-    this.place = this.#segments.reserve(length);
-    this.#write(raw, this.#segments.viewAt(this.place), this.#segments.offsetOf(this.place));
+    const rest = this.#findCuts(record, raw.length);
+    const length = 1 + 2 * this.#cuts + rest;
+    const offset = this.#segments.reserve(length);
+    this.place = this.#segments.newestPlace + offset;
+    this.#write(raw, this.#segments.newest, offset);
     return length;
   }
 
@@ -89,8 +90,11 @@ export class KeptEvents {
     this.#segments.clear();
   }
 
-  /** Finds the cuts in their order; none where they cannot be, or are too far apart for their headers. */
-  #findCuts(record: FlowRecord, length: number): void {
+  /**
+   * Finds the cuts in their order; none where they cannot be, or are too far apart for their headers. Answers how many bytes
+   * are left.
+   */
+  #findCuts(record: FlowRecord, length: number): number {
     this.#cuts = 0;
     this.#cut(cutParts.source, record.sourceStart, record.sourceEnd);
     this.#cut(cutParts.destination, record.destinationStart, record.destinationEnd);
@@ -100,15 +104,21 @@ export class KeptEvents {
     this.#cut(cutParts.common, record.commonStart, record.commonEnd);
     this.#cut(cutParts.attribution, record.attributionStart, record.attributionEnd);
     this.#cut(cutParts.nodeName, record.senderNameStart, record.senderNameEnd);
+    const starts = this.#starts;
+    const ends = this.#ends;
     let from = 0;
+    let rest = length;
     for (let index = 0; index < this.#cuts; index++) {
-      const start = this.#starts[index] ?? 0;
-      const gap = start - from;
-      from = this.#ends[index] ?? 0;
-      if (gap >= 0 && gap <= longestGap && from <= length) continue;
-      this.#cuts = 0;
-      return;
+      const start = starts[index] ?? 0;
+      const end = ends[index] ?? 0;
+      if (start < from || start - from > longestGap || end > length) {
+        this.#cuts = 0;
+        return length;
+      }
+      rest -= end - start;
+      from = end;
     }
+    return rest;
   }
 
   #cut(part: CutPart, start: number, end: number): void {
@@ -125,30 +135,23 @@ export class KeptEvents {
     this.#cuts += 1;
   }
 
-  #restLength(length: number): number {
-    let rest = length;
-    for (let index = 0; index < this.#cuts; index++) {
-      rest -= (this.#ends[index] ?? 0) - (this.#starts[index] ?? 0);
-    }
-    return rest;
-  }
-
   #write(raw: Uint8Array, segment: DataView, start: number): void {
     const view = bufferView(raw);
     const cuts = this.#cuts;
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const base = raw.byteOffset;
     segment.setUint8(start, cuts);
-    let header = start + 1;
-    let into = header + 2 * cuts;
+    let into = start + 1 + 2 * cuts;
     let from = 0;
     for (let index = 0; index < cuts; index++) {
-      const gap = (this.#starts[index] ?? 0) - from;
-      segment.setUint16(header, ((this.#parts[index] ?? 0) << gapBits) | gap);
-      copyBytes(view, raw.byteOffset + from, gap, segment, into);
-      header += 2;
+      const gap = (starts[index] ?? 0) - from;
+      segment.setUint16(start + 1 + 2 * index, ((this.#parts[index] ?? 0) << gapBits) | gap);
+      copyBytes(view, base + from, gap, segment, into);
       into += gap;
-      from = this.#ends[index] ?? 0;
+      from = ends[index] ?? 0;
     }
-    copyBytes(view, raw.byteOffset + from, raw.length - from, segment, into);
+    copyBytes(view, base + from, raw.length - from, segment, into);
   }
 }
 
