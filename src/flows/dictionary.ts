@@ -1,6 +1,6 @@
 import { bufferView } from "./bufferView.ts";
 import { hashBytes, type HashSeed, randomHashSeed } from "./hashBytes.ts";
-import { writeUtf8 } from "./utf8.ts";
+import { writeUtf8Into } from "./utf8.ts";
 
 /** Keys lie in segments of so many bytes; a longer key has one of its own. */
 const segmentBytes = 1 << 18;
@@ -73,18 +73,16 @@ export class Dictionary<T> {
 
   /** The number of a key in UTF-8, with its value: for what does not come as bytes. */
   internValue(key: string, value: T): number {
-    const bytes = writeUtf8(key);
-    const number = this.intern(bytes, 0, bytes.length);
+    const length = writeKey(key);
+    const number = this.intern(keyBytes, 0, length);
     if (!this.#given.has(number)) this.#given.set(number, value);
     return number;
   }
 
   /** The number of a key in UTF-8 that was interned before, else 0. */
   numberOf(key: string): number {
-    const bytes = writeUtf8(key);
-    const view = bufferView(bytes);
-    const hash = hashBytes(view, bytes.byteOffset, bytes.byteOffset + bytes.length, this.#seed);
-    return this.#find(view, bytes.byteOffset, bytes.length, hash);
+    const length = writeKey(key);
+    return this.find(keyBytes, 0, length);
   }
 
   /** The value behind a number; `undefined` for 0 and for numbers never given out. */
@@ -267,6 +265,14 @@ function enter(table: Uint32Array, number: number, hash: number): void {
   while (table[2 * place] !== 0) place = (place + 1) & mask;
   table[2 * place] = number;
   table[2 * place + 1] = hash;
+}
+
+/** The key that was written last, to be looked up. */
+let keyBytes = new Uint8Array(1 << 12);
+
+function writeKey(key: string): number {
+  if (keyBytes.length < 3 * key.length) keyBytes = new Uint8Array(6 * key.length);
+  return writeUtf8Into(key, keyBytes);
 }
 
 function placeOffset(place: number): number {

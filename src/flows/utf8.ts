@@ -5,6 +5,11 @@ const atOnce = 4096;
 /** A text's bytes in UTF-8; half of a surrogate pair becomes three bytes of its own, so that no two texts are alike. */
 export function writeUtf8(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);
+  return bytes.subarray(0, writeUtf8Into(text, bytes));
+}
+
+/** Writes what {@link writeUtf8} makes into bytes, of which there are three for each 16 bits of the text; answers how many. */
+export function writeUtf8Into(text: string, bytes: Uint8Array): number {
   let length = 0;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
@@ -26,7 +31,7 @@ export function writeUtf8(text: string): Uint8Array {
       bytes[length++] = 0x80 | (point & 0x3f);
     }
   }
-  return bytes.subarray(0, length);
+  return length;
 }
 
 /**

@@ -230,7 +230,7 @@ test("bounds can change while flows are held", () => {
 test("dictionaries forget under churn; the generation says so and held rows keep their meaning", () => {
   const store = new FlowStore({ ...roomy, maxFlows: 100 });
   const labels = ["k8s:app=churn"];
-  for (let index = 0; index < 200_000; index++) {
+  for (let index = 0; index < 30_000; index++) {
     store.append(
       makeFlow({
         source: makeEndpoint(`default/pod-${index}`, { labels }),
@@ -240,7 +240,7 @@ test("dictionaries forget under churn; the generation says so and held rows keep
     );
   }
   assert.ok(store.generation >= 2, `generation ${store.generation}`);
-  assert.ok(store.endpoints.size < 70_000, `${store.endpoints.size} endpoints`);
+  assert.ok(store.endpoints.size < 5000, `${store.endpoints.size} endpoints`);
   for (let row = store.first; row < store.end; row++) {
     const slot = store.slotOf(row);
     assert.equal(store.endpoints.get(store.columns.source[slot] ?? 0)?.podName, `pod-${row}`);
