@@ -143,7 +143,11 @@ export class FlowStore {
    * this, see {@link generation}.
    */
   appendRecord(record: FlowRecord, raw?: Uint8Array): number | undefined {
-    if (this.#uuids.holds(record)) return undefined;
+    if (this.#uuids.holds(record)) {
+      // What it brought to the dictionaries is garbage.
+      this.#keepBounds();
+      return undefined;
+    }
     const row = this.#open();
     const slot = this.slotOf(row);
     this.#write(slot, record, raw);

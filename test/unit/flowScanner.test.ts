@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createFlowDictionaries } from "../../src/flows/flowDictionaries.ts";
 import { FlowRecord } from "../../src/flows/flowRecord.ts";
+import { FlowStore } from "../../src/flows/flowStore.ts";
 import { FlowScanner } from "../../src/hubble/flowScanner.ts";
 import { readResponse } from "../../src/hubble/readResponse.ts";
 import { wireReaders } from "../../src/hubble/wireReaders.ts";
@@ -177,6 +178,18 @@ describe("hostile bytes", () => {
     for (let length = 0; length < flowEnd; length++) assert.ok(!scanner.scan(whole.subarray(0, length)));
     assert.equal(dictionaries.endpoints.size, 1);
     assert.equal(dictionaries.strings.size, 1);
+  });
+
+  test("new endpoints of a flow that is held already do not pile up", () => {
+    const store = new FlowStore({ maxFlows: 100, maxBytes: 1 << 20, readers: wireReaders });
+    const scanner = new FlowScanner(store.dictionaries);
+    const uuid = lengthField(34, text("789cc67d-571b-4d52-af17-7119c19e4955"));
+    for (let count = 0; count < 30_000; count++) {
+      const raw = flowOf(lengthField(8, lengthField(5, text(`pod-${count}`))), uuid);
+      assert.ok(scanner.scan(raw));
+      assert.equal(store.appendRecord(scanner.record, raw), count === 0 ? 0 : undefined);
+    }
+    assert.ok(store.endpoints.size < 10_000, `${store.endpoints.size} endpoints`);
   });
 
   test("half a million fields in one message take no longer than their bytes", () => {
