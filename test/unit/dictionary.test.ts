@@ -103,7 +103,7 @@ test("random keys, short and very long, are found again through growth and compa
   const random = new SeededRandom(11);
   const dictionary = textDictionary();
   let known = new Map<string, number>();
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < 12; round++) {
     for (let index = 0; index < 500; index++) {
       const length =
         random.fraction() < 0.01

@@ -164,7 +164,7 @@ test("rows are dropped oldest first, each announced while it can still be read",
   assert.deepEqual([store.uuidAt(3), store.uuidAt(4999), store.uuidAt(5002)], ["u3", "u4999", "u5002"]);
 });
 
-test("growing keeps every row", () => {
+test("every row is kept while there is room", () => {
   const store = new FlowStore(roomy);
   for (let index = 0; index < 10_000; index++) {
     store.append(makeFlow({ uuid: `u${index}`, time: testTime(index), nodeName: `n${index % 7}` }));
