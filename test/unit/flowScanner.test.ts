@@ -203,7 +203,7 @@ describe("hostile bytes", () => {
     raw.set(content, head.length);
     const startMs = performance.now();
     assert.equal(scanner.scan(raw), true);
-    assert.ok(performance.now() - startMs < 2000);
+    assert.ok(performance.now() - startMs < 10_000);
   });
 
   test("readers of parts answer something for whatever bytes", () => {
