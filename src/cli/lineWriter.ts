@@ -39,7 +39,7 @@ export class LineWriter {
   writeBytes(line: Uint8Array): void {
     if (this.#waiting !== "" || this.#batchLength + line.length >= batchBytes) this.#send();
     if (line.length >= batchBytes) {
-      this.#stream.write(Buffer.concat([line, lineEnd]));
+      if (!this.#stream.destroyed) this.#stream.write(Buffer.concat([line, lineEnd]));
       return;
     }
     const batch = (this.#batch ??= this.#spare.pop() ?? Buffer.allocUnsafeSlow(batchBytes));
