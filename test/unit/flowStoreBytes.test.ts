@@ -145,6 +145,26 @@ test("what many events share is kept once", () => {
   assert.ok(cut < 280, `${cut} bytes a row`);
 });
 
+test("a flow of usual size takes less than a fifth of its bytes, and little more than 100 in columns", () => {
+  const store = new FlowStore({ ...roomy, maxFlows: 8000 });
+  const scanner = new FlowScanner(store.dictionaries);
+  const messages = realisticFlows(8000, { seed: 3, endpoints: 200 });
+  let came = 0;
+  let before = 0;
+  for (const [index, raw] of messages.entries()) {
+    if (index === 2000) before = store.bytes;
+    if (index >= 2000) came += raw.length;
+    assert.ok(scanner.scan(raw));
+    store.appendRecord(scanner.record, raw);
+  }
+  assert.ok(came / 6000 > 1500, `${came / 6000} bytes came a flow`);
+  const kept = (store.bytes - before) / 6000;
+  assert.ok(kept < 300, `${kept} bytes kept a flow`);
+  const columns = Object.values<{ readonly BYTES_PER_ELEMENT: number }>({ ...store.columns });
+  const width = columns.reduce((sum, column) => sum + column.BYTES_PER_ELEMENT, 0);
+  assert.ok(width < 120, `${width} bytes of columns a flow`);
+});
+
 test("scanned messages of every kind come back as they came, and so do those that are no flow", () => {
   const random = new SeededRandom(21);
   const store = new FlowStore({ ...roomy, maxFlows: 3000 });
