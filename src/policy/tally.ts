@@ -59,8 +59,9 @@ export class Tally {
   #sawDrop = false;
   /** The time of the first row: others are reckoned from it, in whole milliseconds that fit a small integer. */
   #originMs: number | null = null;
-  #oldest = 0;
-  #newest = 0;
+  /** Since 1970, of all rows. */
+  #oldest = Infinity;
+  #newest = -Infinity;
 
   /**
    * `subjectPolicies` are those whose numbers are wanted; the decisions are made by the whole set. `tree` are their
@@ -94,26 +95,29 @@ export class Tally {
     if (store.generation !== this.#generation) this.#renumber();
     const { kind, seconds, nanos, source, destination, eventType, l7Type } = store.columns;
     const { endpoints } = this.#connections;
-    for (let row = from; row < end; row++) {
-      const slot = store.slotOf(row);
+    let slot = store.slotOf(from) - 1;
+    let [oldest, newest] = [this.#oldest, this.#newest];
+    for (let left = end - from; left > 0; left--) {
+      slot = slot + 1 === kind.length ? 0 : slot + 1;
       if (kind[slot] !== 1) continue;
       const ms = (seconds[slot] ?? 0) * 1000 + Math.floor((nanos[slot] ?? 0) / 1e6);
       this.#originMs ??= ms;
-      const at = ms - this.#originMs;
-      if (at < this.#oldest) this.#oldest = at;
-      if (at > this.#newest) this.#newest = at;
+      if (ms < oldest) oldest = ms;
+      if (ms > newest) newest = ms;
       endpoints.meet(source[slot] ?? 0);
       endpoints.meet(destination[slot] ?? 0);
       const type = eventType[slot];
       if (type === eventTypes.policyVerdict) {
         if (!this.#sawVerdict) this.#forgetDrops();
-        this.#addAttempt(slot, small(at), this.#attempts);
+        this.#addAttempt(slot, this.#small(ms), this.#attempts);
       } else if (type === eventTypes.drop) {
-        if (!this.#sawVerdict) this.#addAttempt(slot, small(at), this.#dropAttempts);
+        if (!this.#sawVerdict) this.#addAttempt(slot, this.#small(ms), this.#dropAttempts);
       } else if (type === eventTypes.l7 && l7Type[slot] === request) {
-        this.#addRequest(slot, small(at));
+        this.#addRequest(slot, this.#small(ms));
       }
     }
+    this.#oldest = oldest;
+    this.#newest = newest;
   }
 
   /**
@@ -144,10 +148,11 @@ export class Tally {
   }
 
   #countBasis(): CountBasis {
+    const origin = this.#originMs;
     return {
       seesAllowed: this.#sawVerdict || !this.#sawDrop,
-      originMs: this.#originMs ?? 0,
-      newest: this.#newest,
+      originMs: origin ?? 0,
+      newest: origin === null ? 0 : this.#newest - origin,
       enforcementMode: this.#set.context.enforcementMode ?? "default",
       isInForce: (spec) => this.#isInForce(spec),
     };
@@ -163,7 +168,7 @@ export class Tally {
     const source = this.#sawVerdict ? "verdicts" : this.#sawDrop ? "drops" : "none";
     const origin = this.#originMs;
     if (origin === null) return { source, sinceMs: null, untilMs: null };
-    return { source, sinceMs: origin + this.#oldest, untilMs: origin + this.#newest };
+    return { source, sinceMs: this.#oldest, untilMs: this.#newest };
   }
 
   /** Does the row stand behind a number at this place? Of an attempt every event does, not only its first. */
@@ -189,6 +194,12 @@ export class Tally {
     const known = this.#inForce.get(spec);
     if (known !== undefined) return known;
     return spec.subject.type === "unknown" ? null : false;
+  }
+
+  /** Since the origin, in whole ms: what fits a small integer is noted without an allocation. */
+  #small(ms: number): number {
+    const at = ms - (this.#originMs ?? 0);
+    return Math.abs(at) < 2 ** 30 ? at | 0 : at;
   }
 
   #addAttempt(slot: number, at: number, attempts: AttemptWindow): void {
@@ -317,9 +328,4 @@ function touches(effect: readonly Move[] | undefined, counters: readonly Move["c
 
 function classOf(report: Report): AttemptClass {
   return report === "denied-by-default" || report === "denied-by-rule" ? "denied" : report;
-}
-
-/** Times that fit a small integer are noted without an allocation. */
-function small(at: number): number {
-  return Math.abs(at) < 2 ** 30 ? at | 0 : at;
 }
