@@ -268,4 +268,34 @@ suite("The text of a policy", () => {
     );
     await untilMarks(document, []);
   });
+
+  test("labels that the flows have are offered, with how often", async () => {
+    const marked = `${policy.slice(0, policy.indexOf("    - fromEndpoint"))}    - fromEndpoints: [{ matchLabels: { app: ▏ } }]`;
+    const { document } = await offered(marked);
+    await commands.executeCommand("hubbleLens.startDemo");
+    try {
+      let seen: readonly unknown[] = [];
+      await until(
+        "frontend is offered",
+        async () => {
+          const { items } = await commands.executeCommand<CompletionList>(
+            "vscode.executeCompletionItemProvider",
+            document.uri,
+            document.positionAt(marked.indexOf("▏")),
+          );
+          seen = items.map(({ label }) => label);
+          return items.some(
+            ({ label }) =>
+              typeof label === "object" &&
+              label.label === "frontend" &&
+              /^in [\d,]+ flows$/.test(label.description ?? ""),
+          );
+        },
+        20_000,
+        () => JSON.stringify(seen.slice(0, 20)),
+      );
+    } finally {
+      await commands.executeCommand("hubbleLens.disconnect");
+    }
+  });
 });
