@@ -13,19 +13,18 @@ export interface PolicySymbol {
   /** What is selected when somebody goes there: the beginning of the part. */
   readonly selection: TextRange;
   readonly children: readonly PolicySymbol[];
+  /** So many more parts it has that are left out, because there are too many; absent: none. */
+  readonly unlisted?: number;
 }
 
 /** What an outline shows of a text: policies, their directions, rules and requests, in the order of the text. */
 export interface PolicyOutline {
   readonly symbols: readonly PolicySymbol[];
-  /** So many rules, or requests, were left out because there are too many. */
-  readonly unlisted: number;
 }
 
 /** How many parts an outline has room for. */
 class Room {
   left: number;
-  unlisted = 0;
 
   constructor(most: number) {
     this.left = most;
@@ -35,7 +34,6 @@ class Room {
   take<Part>(parts: readonly Part[]): readonly Part[] {
     const taken = parts.slice(0, Math.max(0, this.left));
     this.left -= taken.length;
-    this.unlisted += parts.length - taken.length;
     return taken;
   }
 }
@@ -51,7 +49,7 @@ export function policyOutline({ policies, pieces }: ReadPolicies, most: number):
     const whole = piece?.policies.length === 1 ? contentRange(piece.text, piece.offset) : undefined;
     return policySymbol(policy, whole, room);
   });
-  return { symbols, unlisted: room.unlisted };
+  return { symbols };
 }
 
 function policySymbol(policy: Policy, whole: TextRange | undefined, room: Room): PolicySymbol {
@@ -80,7 +78,9 @@ function sectionSymbol({ name, range, rules }: PolicySection, room: Room): Polic
   const detail = rules.length === 1 ? "1 rule" : `${rules.length} rules`;
   const children = room.take(rules).map((rule) => ruleSymbol(rule, room));
   const selection = { start: range.start, end: Math.min(range.end, range.start + name.length) };
-  return symbol({ kind: "section", name, detail, range, selection, children });
+  const unlisted = rules.length - children.length;
+  const section = { kind: "section", name, detail, range, selection, children } as const;
+  return symbol(unlisted > 0 ? { ...section, unlisted } : section);
 }
 
 function ruleSymbol(rule: PolicyRule, room: Room): PolicySymbol {
@@ -97,7 +97,9 @@ function ruleSymbol(rule: PolicyRule, room: Room): PolicySymbol {
     });
   });
   const { range } = rule;
-  return symbol({ kind: "rule", name: ruleName(rule), detail: "", range, selection: range, children });
+  const unlisted = entries.length - children.length;
+  const made = { kind: "rule", name: ruleName(rule), detail: "", range, selection: range, children } as const;
+  return symbol(unlisted > 0 ? { ...made, unlisted } : made);
 }
 
 /** Aliases and merge keys may put a part outside of what holds it: the range is widened to hold all. */

@@ -1,9 +1,11 @@
 import {
   type CancellationToken,
+  type CompletionContext,
   CompletionItem,
   CompletionItemKind,
   type CompletionItemProvider,
   CompletionItemTag,
+  CompletionTriggerKind,
   languages,
   type Position,
   type Range,
@@ -44,6 +46,7 @@ class PolicyCompleter implements CompletionItemProvider {
     document: TextDocument,
     position: Position,
     token: CancellationToken,
+    { triggerKind }: CompletionContext,
   ): Promise<CompletionItem[] | undefined> {
     if (!readSetting("completion.enabled")) return undefined;
     const text = document.getText();
@@ -54,9 +57,11 @@ class PolicyCompleter implements CompletionItemProvider {
     const range = offsetRange(document, completions.replace);
     // What another extension offers from its schema is not offered again: only what was seen.
     const seenOnly = isPolicy && knowsPolicies(document, text);
+    const typing = triggerKind === CompletionTriggerKind.TriggerCharacter;
     return completions.items
-      .map((item, index) => completionItem(item, { completions, range, index }))
-      .filter((_, index) => !seenOnly || completions.items[index]?.count !== undefined);
+      .map((item, index) => ({ item, made: completionItem(item, { completions, range, index }) }))
+      .filter(({ item }) => !(seenOnly && item.count === undefined) && !(typing && isCollection(item)))
+      .map(({ made }) => made);
   }
 
   /** What is asked for again before the answer came is of no interest any more. */
@@ -68,6 +73,11 @@ class PolicyCompleter implements CompletionItemProvider {
       throw error;
     }
   }
+}
+
+/** Behind a key most people go on in the next line: what stands there instead must be asked for. */
+function isCollection({ label }: PolicyCompletion): boolean {
+  return /^[[{]/.test(label);
 }
 
 /** May a policy be begun here: is there nothing but comments, or the line that says what the object is? */

@@ -114,6 +114,17 @@ export class PolicyDiagnostics implements Disposable {
 function diagnostic(document: TextDocument, { severity, code, message, range }: Problem): Diagnostic {
   const made = new Diagnostic(offsetRange(document, range), message, severities[severity]);
   made.source = diagnosticSource;
-  made.code = { value: code, target: Uri.parse(problemPage(code)) };
+  made.code = { value: code, target: pageOf(code) };
   return made;
+}
+
+/** Reading an address takes longer than all the rest: of a thousand marks most have one code. */
+const pages = new Map<string, Uri>();
+
+function pageOf(code: string): Uri {
+  const known = pages.get(code);
+  if (known) return known;
+  const page = Uri.parse(problemPage(code));
+  pages.set(code, page);
+  return page;
 }

@@ -8,6 +8,7 @@ import {
 } from "vscode";
 import type { Disposable } from "../../base/disposable.ts";
 import type { PolicySymbol } from "../../policy/language/policySymbols.ts";
+import { countText } from "../numberText.ts";
 import type { EngineClient } from "../session/engineClient.ts";
 import { localize } from "../vscode/localize.ts";
 import { offsetRange } from "../vscode/offsetRange.ts";
@@ -81,6 +82,11 @@ class Slices {
       const part = await this.convert(child, document);
       if (!part) return undefined;
       converted.children.push(part);
+    }
+    if (symbol.unlisted !== undefined) {
+      const end = offsetRange(document, { start: range.end, end: range.end });
+      const name = localize("{0} more, which are not listed", countText(symbol.unlisted));
+      converted.children.push(new DocumentSymbol(name, "", SymbolKind.Null, end, end));
     }
     return converted;
   }
