@@ -42,7 +42,7 @@ export interface Subjection {
 }
 
 /** More endpoints than this are worked out anew. No weak map: many weak entries make garbage collection slow. */
-const maxRemembered = 1 << 17;
+const maxRemembered = 1 << 14;
 
 /** Makes a set of policies; of namesakes (kind, namespace, name) the last one counts. */
 export function createPolicySet(policies: readonly Policy[], context: ClusterContext): PolicySet {

@@ -8,7 +8,7 @@ import { PortIndex } from "./portIndex.ts";
 import { addBit, emptyBits, type RuleBits, type RuleSet, ruleSetOf } from "./ruleSet.ts";
 
 /** More endpoints, or addresses of one (the world), than this are worked out anew. */
-const maxRemembered = 1 << 17;
+const maxRemembered = 1 << 14;
 
 /** The rules that an endpoint is a peer of: most have one answer, the world one for each address. */
 interface KnownPeer {

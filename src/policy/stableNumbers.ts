@@ -1,6 +1,7 @@
 import type { FlowStore } from "../flows/flowStore.ts";
 
-const maxNumbers = 1 << 20;
+/** With more texts than this, those that the store has forgotten are forgotten here. */
+const maxNumbers = 1 << 17;
 
 /** Numbers texts of a store so that they outlive its renumbering: equal texts keep their number. */
 export class StableNumbers {
@@ -25,8 +26,11 @@ export class StableNumbers {
   /** The store's numbers have changed their meaning. */
   renumber(): void {
     this.#byStoreNumber.fill(0);
-    // Old texts cannot be told from used ones here; numbers are never given out twice, so forgetting is safe.
-    if (this.#numbers.size > maxNumbers) this.#numbers.clear();
+    if (this.#numbers.size <= maxNumbers) return;
+    // Numbers are never given out twice: a text that comes again gets a new one.
+    for (const text of this.#numbers.keys()) {
+      if (this.#store.strings.numberOf(text) === 0) this.#numbers.delete(text);
+    }
   }
 
   #learn(storeNumber: number): number {
