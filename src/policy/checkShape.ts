@@ -63,7 +63,13 @@ function hold(value: YamlValue, shape: Shape, check: Holding): void {
     case "list": {
       const items = value.asList();
       if (items) for (const item of listedItems(value, items, shape)) hold(item, shape.items, check);
-      else wrongType(value, "a list", both(check), listMend(value));
+      else
+        wrongType(
+          value,
+          "a list",
+          both(check),
+          listMend(value, shape.items.kind === "text" ? "words" : "mappings"),
+        );
       return;
     }
     case "labels": {

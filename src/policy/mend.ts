@@ -41,10 +41,10 @@ export function plainMend(value: YamlValue, words: string): Mend {
   return written === undefined || written === words ? unknown : { fix: words };
 }
 
-/** A value as the only item of a list; only what stands in one line. */
-export function listMend(value: YamlValue): Mend {
+/** A value as the only item of a list, mappings in one of mappings; only what stands in one line. */
+export function listMend(value: YamlValue, items: "mappings" | "words"): Mend {
   const written = slice(value, value.range);
-  const isOne = writtenScalar(value) !== undefined || written.startsWith("{");
+  const isOne = items === "mappings" ? written.startsWith("{") : writtenScalar(value) !== undefined;
   return isOne && !written.includes("\n") && !/[,\]]/.test(plainPart(written))
     ? { fix: `[${written}]` }
     : unknown;
@@ -115,6 +115,8 @@ export function firstFieldMend(fields: YamlFields, name: string, value: string):
   if (isFlow(owner)) return unknown;
   const { text } = owner.reading.document;
   const { start } = inDocument(owner, owner.range);
+  // Behind a tag there is no room.
+  if (/[^\s-]/.test(text.slice(start - columnOf(text, start), start))) return unknown;
   const newline = /\r?\n/.exec(text)?.[0] ?? "\n";
   return insertion(owner, start, `${name}: ${value}${newline}${" ".repeat(columnOf(text, start))}`);
 }

@@ -26,7 +26,8 @@ export function readKafkaEntry(value: YamlValue): L7Entry {
   if (!fields && !value.isNull) return { type: "unknown", field: "kafka", needs: "a valid entry", ...place };
   const role = textOf(fields, "role");
   const apiKey = textOf(fields, "apiKey")?.toLowerCase();
-  const ofRole = role === undefined ? undefined : roles[role.toLowerCase()];
+  const isRole = role !== undefined && Object.hasOwn(roles, role.toLowerCase());
+  const ofRole = isRole ? roles[role.toLowerCase()] : undefined;
   if (role !== undefined && (!ofRole || apiKey !== undefined)) {
     return { type: "unknown", field: "kafka", needs: "a valid role, or an apiKey", ...place };
   }

@@ -159,7 +159,8 @@ function knownKind({ fields, kind: written, apiVersion }: KindredObject): KnownK
   if (!kind) return undefined;
   if (apiVersion === undefined) {
     const message = `A ${kind} needs an apiVersion.`;
-    const mend = kind === "CiliumCIDRGroup" ? {} : firstFieldMend(fields, "apiVersion", newestGroups[kind]);
+    const isMissing = kind !== "CiliumCIDRGroup" && !fields.keyRange("apiVersion");
+    const mend = isMissing ? firstFieldMend(fields, "apiVersion", newestGroups[kind]) : {};
     fields.owner.report({ code: "missing-api-version", message, refusedBy: ["apiserver"], ...mend });
     return kind;
   }

@@ -322,6 +322,7 @@ const offers: readonly (readonly [title: string, text: string, labels: string])[
     subject + "  ingress:\n    - {\n        fromEntities: [world],\n        ▏\n      }\n",
     "fromEndpoints fromCIDR fromCIDRSet fromNodes fromGroups toPorts icmps authentication fromRequires(until 1.18)",
   ],
+  ["behind a colon without a key", `${subject}  ingress: [: , ▏]`, ""],
 ];
 
 for (const [title, text, labels] of offers) {

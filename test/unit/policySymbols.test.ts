@@ -136,6 +136,15 @@ spec: { podSelector: {} }
   ]);
 });
 
+test("requests of Kafka are called by what they are, and a role that is none by its field", () => {
+  const kafka = (entry: string) =>
+    ingress(`{ toPorts: [{ ports: [{ port: '9092', protocol: TCP }], rules: { kafka: [${entry}] } }] }`);
+  const names = ["{ apiKey: fetch, topic: news }", "{ role: produce }", "{}", "{ role: constructor }"].map(
+    (entry) => outlineOf(kafka(entry))[3]?.trim(),
+  );
+  assert.deepEqual(names, ["fetch news", "produce, metadata, apiversions", "any Kafka request", "kafka"]);
+});
+
 test("every part lies in what holds it, and what is selected in the part", () => {
   const texts = [
     ...names.map(([text]) => text),

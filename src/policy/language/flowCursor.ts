@@ -102,7 +102,8 @@ function endOfWord(text: string, start: number, end: number): number | undefined
     }
     return undefined;
   }
-  let at = start;
+  // A colon without a key is a word, too.
+  let at = start + 1;
   while (at < end) {
     const letter = text[at] ?? "";
     if (/[,[\]{}\n]/.test(letter)) return at;
