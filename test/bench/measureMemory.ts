@@ -8,13 +8,13 @@ const heldFlows = 1_000_000;
 /** What is running when flows come, compiled code and the room that the collector works in, is no memory of held flows. */
 const warmUpFlows = 200_000;
 /** As many are held meanwhile. */
-const firstBound = 1_000;
+const firstBound = 20_000;
 /** In one go: what the client has not taken yet is memory, too, but not of what is held. */
 const portion = 50_000;
 
 /**
  * By how much the resident memory of a process that streams already grows per flow when the engine comes to hold a
- * million instead of a thousand, after garbage was collected; and that every field of them is there: some are looked at.
+ * million instead of 20,000, after garbage was collected; and that every field of them is there: some are looked at.
  */
 export async function measureMemory(options: {
   readonly server: BenchProcess<ReplayCalls>;
