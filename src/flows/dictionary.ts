@@ -146,7 +146,7 @@ export class Dictionary<T> {
     for (let number = 1; number < size; number++) {
       if (used[number] !== 1) continue;
       const segment = (entries[2 * number] ?? 0) >>> wordsBits;
-      usedBytes[segment] = (usedBytes[segment] ?? 0) + paddedLength(entries[2 * number + 1] ?? 0);
+      usedBytes[segment] = (usedBytes[segment] ?? 0) + roomFor(entries[2 * number + 1] ?? 0);
     }
     const moved = new Map<number, DataView>();
     for (const [index, segment] of this.#segments.entries()) {
@@ -189,7 +189,7 @@ export class Dictionary<T> {
   /** Copies a key into the arena and answers its place. */
   #keep(bytes: Uint8Array): number {
     let segment = this.#segments[this.#newest];
-    if (!segment || this.#used + Math.max(bytes.length, 1) > segment.byteLength) {
+    if (!segment || this.#used + (bytes.length || 1) > segment.byteLength) {
       const size = Math.max(
         bytes.length,
         Math.min(segmentBytes, Math.max(firstSegmentBytes, this.#arenaBytes)),
@@ -203,7 +203,7 @@ export class Dictionary<T> {
     }
     const offset = this.#used;
     new Uint8Array(segment.buffer).set(bytes, offset);
-    this.#used = offset + paddedLength(bytes.length);
+    this.#used = offset + roomFor(bytes.length);
     return (this.#newest << wordsBits) | (offset >>> 2);
   }
 
@@ -279,6 +279,7 @@ function placeOffset(place: number): number {
   return 4 * (place & ((1 << wordsBits) - 1));
 }
 
-function paddedLength(length: number): number {
-  return (length + 3) & ~3;
+/** What a key of so many bytes takes of its segment, in whole words; the empty key needs its segment, too. */
+function roomFor(length: number): number {
+  return ((length || 1) + 3) & ~3;
 }

@@ -146,6 +146,16 @@ test("compacting frees the memory of what is forgotten", () => {
   assert.deepEqual([dictionary.size, dictionary.bytes < 10_000], [1, true]);
 });
 
+test("the empty key, which takes no bytes, outlives all that lay around it", () => {
+  const dictionary = textDictionary();
+  const empty = dictionary.intern(new Uint8Array(), 0, 0);
+  for (let index = 0; index < 500; index++) dictionary.internValue(`${index} of many keys`, "");
+  const used = new Uint8Array(dictionary.size);
+  used[empty] = 1;
+  const now = dictionary.compact(used)[empty] ?? 0;
+  assert.deepEqual([dictionary.size, dictionary.get(now), dictionary.numberOf("")], [2, "", now]);
+});
+
 test("texts become bytes and texts again as in the Encoding standard", () => {
   const random = new SeededRandom(5);
   const texts = ["", "plain", "é ü ß", "漢字", "🦝 raccoon", "\u{feff}mark", "\u0000"];
