@@ -6,6 +6,8 @@ import type { StreamHistory } from "./streamPlan.ts";
 
 /** How far a stream, told by the key of its request, has come. */
 interface Progress {
+  /** It was opened, and not cut since. */
+  isOpen: boolean;
   /** Where what was asked for last begins: ms since 1970, or `undefined` for the usual history. */
   since: number | undefined;
   /** What was asked for is in: from here on only what is newer is missing. */
@@ -28,7 +30,7 @@ export interface StreamMemoryOptions {
   readonly nodes: NodeNames;
 }
 
-/** The two that run, and the last few that a person switched away from. */
+/** Those that run, and of the others the last few that a person switched away from: so many in all. */
 const rememberedStreams = 8;
 
 /** Remembers across connections what each stream has received, and so where it goes on. */
@@ -62,6 +64,7 @@ export class StreamMemory {
       return this.#begin(history);
     }
     this.#streams.set(key, known);
+    known.isOpen = true;
     // Cut in its first history: some nodes may not have had their turn.
     known.since ??= Math.min(known.openedAtMs, ...known.lastSeen.values()) - overlapMs;
     known.since = Math.max(known.since, this.#options.oldestHeldMs() ?? -Infinity);
@@ -89,6 +92,7 @@ export class StreamMemory {
     for (const key of keys) {
       this.#untold.delete(key);
       const progress = this.#streams.get(key);
+      if (progress) progress.isOpen = false;
       if (!progress?.settled) continue;
       progress.settled = false;
       progress.completeUntilMs = atMs - overlapMs;
@@ -169,15 +173,23 @@ export class StreamMemory {
   }
 
   #remember(key: string): void {
-    const [oldest] = this.#streams.keys();
-    if (this.#streams.size >= rememberedStreams && oldest !== undefined) this.#streams.delete(oldest);
+    if (this.#streams.size >= rememberedStreams) this.#forgetOldest();
     this.#streams.set(key, {
+      isOpen: true,
       since: undefined,
       settled: false,
       lastSeen: new Map(),
       openedAtMs: Date.now(),
       completeUntilMs: undefined,
     });
+  }
+
+  #forgetOldest(): void {
+    for (const [key, { isOpen }] of this.#streams) {
+      if (isOpen) continue;
+      this.#streams.delete(key);
+      return;
+    }
   }
 }
 

@@ -158,6 +158,28 @@ test("streams begin with history and go on where they were", () => {
   assert.deepEqual(Object.fromEntries(memory.lastSeen), { "node-2": 20_000 });
 });
 
+test("a stream that runs on goes on where it was, however many others came and went", () => {
+  const { nodes, saw } = streamNodes(() => memory);
+  const memory: StreamMemory = new StreamMemory({
+    historyPerNode: () => 50,
+    maxFlows: () => 1000,
+    oldestHeldMs: () => undefined,
+    nodes,
+  });
+  memory.open("watch");
+  saw("watch", "node", 10_000);
+  memory.settle("watch");
+  for (let number = 0; number < 30; number++) {
+    memory.open(`view ${number}`);
+    saw(`view ${number}`, "node", 20_000);
+    memory.settle(`view ${number}`);
+    memory.cut(25_000, [`view ${number}`]);
+  }
+  memory.cut(30_000);
+  assert.deepEqual(memory.open("watch"), { number: 1000, since: toTimestamp(8_000) });
+  assert.deepEqual([memory.resumes("view 0"), memory.resumes("view 29")], [false, true]);
+});
+
 test("what streams have certainly received: until the cut when history was in, else until each node's last", () => {
   const { nodes, saw } = streamNodes(() => memory);
   const memory: StreamMemory = new StreamMemory({
