@@ -109,7 +109,7 @@ const offers: readonly (readonly [title: string, text: string, labels: string])[
   [
     "entities flow",
     subject + "  ingress:\n    - fromEntities: [world, ▏]",
-    "world(8) all cluster host init ingress unmanaged remote-node health none kube-apiserver",
+    "all cluster host init ingress unmanaged remote-node health none kube-apiserver",
   ],
   [
     "entities quoted",
@@ -262,7 +262,7 @@ const offers: readonly (readonly [title: string, text: string, labels: string])[
   ["default deny flow", subject + "  enableDefaultDeny: { ▏ }", "ingress egress"],
   ["ns", "kind: CiliumNetworkPolicy\nmetadata:\n  namespace: ▏", "default(60) shop(10)"],
   ["policyTypes", kubernetes + "  policyTypes:\n    - ▏", "Ingress Egress"],
-  ["policyTypes flow", kubernetes + "  policyTypes: [Ingress, ▏]", "Ingress Egress"],
+  ["policyTypes flow", kubernetes + "  policyTypes: [Ingress, ▏]", "Egress"],
   ["np from", kubernetes + "  ingress:\n    - from:\n        - ▏", "podSelector namespaceSelector ipBlock"],
   [
     "np nsSelector",
@@ -322,6 +322,17 @@ const offers: readonly (readonly [title: string, text: string, labels: string])[
     subject + "  ingress:\n    - {\n        fromEntities: [world],\n        ▏\n      }\n",
     "fromEndpoints fromCIDR fromCIDRSet fromNodes fromGroups toPorts icmps authentication fromRequires(until 1.18)",
   ],
+  [
+    "what a list has is not offered again",
+    `${kubernetes}  policyTypes:\n    - ▏\n    # and\n    - "Egress" # out\n  ingress:\n    - Ingress\n`,
+    "Ingress",
+  ],
+  [
+    "what an outer list has is",
+    `${subject}  ingress:\n    - fromEntities:\n        - all\n    - fromEntities:\n        - a▏\n        - world\n`,
+    "all cluster …",
+  ],
+  ["a list as far in as its key", `${kubernetes}  policyTypes:\n  - Ingress\n  - ▏`, "Egress"],
   ["behind a colon without a key", `${subject}  ingress: [: , ▏]`, ""],
 ];
 

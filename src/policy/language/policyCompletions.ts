@@ -8,6 +8,7 @@ import { documentSkeletons } from "./documentSkeletons.ts";
 import { entityDoc, fieldDoc } from "./fieldDocs.ts";
 import { blockSnippet, escaped, flowSnippet, type WritingStyle } from "./fieldSnippet.ts";
 import { fieldsOf, policyKinds, shapeAt } from "./policyFields.ts";
+import { listedWords } from "./listedWords.ts";
 import { type Seen, seenLabelKeys, seenWords } from "./seenWords.ts";
 import { type YamlCursor, yamlCursor } from "./yamlCursor.ts";
 import { writingStyle } from "./writingStyle.ts";
@@ -44,6 +45,8 @@ interface Place {
   readonly path: readonly (string | number)[];
   readonly style: WritingStyle;
   readonly seen: Seen;
+  /** What the list has that the place is in. */
+  readonly listed: ReadonlySet<string>;
 }
 
 /** What may be written at an offset of a text; `undefined`: it is no place of a policy, or nothing is known of it. */
@@ -78,7 +81,9 @@ function itemsAt(text: string, cursor: YamlCursor, seen: Seen): readonly PolicyC
   const kind = policyKinds.find((known) => known === written);
   if (kind === undefined) return isBlank(text, cursor) ? skeletonItems() : [];
   if (version !== undefined && !version.startsWith(groupOf(kind))) return [];
-  const place: Place = { kind, cursor, path, style: writingStyle(text), seen };
+  const isInList = typeof path.at(-1) === "number" || cursor.place === "item" || cursor.place === "start";
+  const listed: ReadonlySet<string> = isInList ? listedWords(text, cursor) : new Set();
+  const place: Place = { kind, cursor, path, style: writingStyle(text), seen, listed };
   const shape = shapeAt(kind, path);
   return shape ? placeItems(place, shape) : [];
 }
@@ -188,7 +193,7 @@ type Word = Omit<PolicyCompletion, "insert">;
 
 /** What may stand at a place: what was seen first, by how often, then the rest of what is possible. */
 function wordsOf(place: Place, shape: Shape): readonly Word[] {
-  const { cursor, path, seen } = place;
+  const { cursor, path, seen, listed } = place;
   const beside = cursor.mappings.at(-1) ?? new Map<string, string>();
   const possible = possibleWords(place, shape);
   const counted = seenWords({ path, beside }, seen).filter(
@@ -197,7 +202,9 @@ function wordsOf(place: Place, shape: Shape): readonly Word[] {
   const words = counted.map(({ value, count }): Word => ({ kind: "value", label: value, count }));
   const others = (possible ?? []).filter((word) => !counted.some(({ value }) => value === word));
   const isEntity = /Entities$/.test(String(path.findLast((step) => typeof step === "string")));
-  return [...words, ...others.map((label): Word => ({ kind: "value", label }))].map((word) => {
+  const all = [...words, ...others.map((label): Word => ({ kind: "value", label }))];
+  const unlisted = all.filter(({ label }) => !listed.has(label));
+  return unlisted.map((word) => {
     const doc = isEntity ? entityDoc(word.label) : undefined;
     return doc === undefined ? word : { ...word, doc };
   });
