@@ -21,8 +21,11 @@ import { runVscodeSuite } from "./runVscodeSuite.ts";
 
 const rounds = 5;
 const flows = 100_000;
-/** The real CLI to compare with, if there is one. */
-const hubble = process.env["HUBBLE_BIN"];
+/** npm starts scripts in the project's folder, and says where it was started itself. */
+const startedIn = process.env["INIT_CWD"] ?? process.cwd();
+const hubbleBin = process.env["HUBBLE_BIN"];
+/** The real CLI to compare with, if there is one: a path, or a name that PATH knows. */
+const hubble = hubbleBin?.includes("/") ? resolve(startedIn, hubbleBin) : hubbleBin;
 
 type Server = () => Promise<BenchProcess<ReplayCalls>>;
 
@@ -93,8 +96,7 @@ export async function runBench(args: readonly string[]): Promise<void> {
     process.exitCode = 1;
   }
   if (values.json === undefined) return;
-  // npm starts scripts in the project's folder, and says where it was started itself.
-  const path = resolve(process.env["INIT_CWD"] ?? process.cwd(), values.json);
+  const path = resolve(startedIn, values.json);
   await writeFile(path, `${JSON.stringify(reportJson(result), undefined, 2)}\n`);
 }
 
