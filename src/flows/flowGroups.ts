@@ -114,6 +114,7 @@ export class FlowGroups {
     const columns = store.columns;
     if (columns.kind[slot] !== 1) return;
     if (this.#generation !== store.generation) this.#forgetNumbers();
+    this.#pods.forgetSome(store.endpoints);
     const verdict = columns.verdict[slot] ?? 0;
     const source = this.#side(
       columns.source[slot] ?? 0,
@@ -241,7 +242,7 @@ export class FlowGroups {
   #forgetNumbers(): void {
     this.#generation = this.#store.generation;
     this.#forgetSides();
-    this.#pods.keepOnly(this.#store.endpoints);
+    this.#pods.beginForgetting();
     for (const namespace of this.#namespaces.values()) {
       for (const workload of namespace.workloads.values()) {
         if (workload.counts.total === 0) namespace.workloads.delete(workload.key);
