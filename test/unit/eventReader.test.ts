@@ -82,7 +82,8 @@ function compare(messages: readonly Uint8Array[], reader = new EventReader()): n
     const shown = Buffer.from(raw).toString("hex");
     for (const [one, other] of printers) assert.equal(one.flow(read.flow), other.flow(expected.flow), shown);
     for (const [writer, each] of byteWriters) {
-      const line = read.flow instanceof ScannedFlow ? writer.line(read.flow) : undefined;
+      const line: Uint8Array | undefined =
+        read.flow instanceof ScannedFlow ? writer.line(read.flow) : undefined;
       if (!line) continue;
       asBytes += 1;
       assert.equal(Buffer.from(line).toString(), compactLine(expected.flow, each), shown);
