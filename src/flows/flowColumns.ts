@@ -44,10 +44,8 @@ export interface FlowColumns {
   readonly l7Type: Uint8Array;
   /** → `l7Records`. */
   readonly l7Record: Uint32Array;
-  readonly latencyNs: Float64Array;
   /** → `strings`. */
   readonly nodeName: Uint32Array;
-  readonly policyMatchType: Uint32Array;
   /** → `attributions`. */
   readonly attribution: Uint32Array;
   /** A stretch of the raw event that many flows share, by a number that only the store knows. */
@@ -85,9 +83,7 @@ export function createFlowColumns(slots: number): FlowColumns {
     tcpFlags: new Uint16Array(slots),
     l7Type: new Uint8Array(slots),
     l7Record: new Uint32Array(slots),
-    latencyNs: new Float64Array(slots),
     nodeName: new Uint32Array(slots),
-    policyMatchType: new Uint32Array(slots),
     attribution: new Uint32Array(slots),
     common: new Uint32Array(slots),
     rawPlace: new Float64Array(slots),
@@ -123,9 +119,7 @@ export function writeSlot(columns: FlowColumns, slot: number, record: FlowRecord
   columns.tcpFlags[slot] = record.tcpFlags;
   columns.l7Type[slot] = record.l7Type;
   columns.l7Record[slot] = record.l7Record;
-  columns.latencyNs[slot] = record.latencyNs;
   columns.nodeName[slot] = record.nodeName;
-  columns.policyMatchType[slot] = record.policyMatchType;
   columns.attribution[slot] = record.attribution;
 }
 

@@ -76,6 +76,14 @@ export class FlowRecord {
   nodeNameEnd = 0;
   senderNameStart = 0;
   senderNameEnd = 0;
+  /** Where in the raw event the texts of the addresses lie. The end is 0 when there is none. */
+  sourceIpStart = 0;
+  sourceIpEnd = 0;
+  destinationIpStart = 0;
+  destinationIpEnd = 0;
+  /** Where in the raw event the key of `l7Record` lies. The end is 0 when there is none. */
+  l7RecordStart = 0;
+  l7RecordEnd = 0;
 
   /** 1: the flow has addresses, though they may be empty. */
   hasIp = 0;
@@ -150,6 +158,12 @@ export class FlowRecord {
     this.nodeNameEnd = 0;
     this.senderNameStart = 0;
     this.senderNameEnd = 0;
+    this.sourceIpStart = 0;
+    this.sourceIpEnd = 0;
+    this.destinationIpStart = 0;
+    this.destinationIpEnd = 0;
+    this.l7RecordStart = 0;
+    this.l7RecordEnd = 0;
     this.hasIp = 0;
     this.encrypted = 0;
     this.hasL7 = 0;

@@ -240,6 +240,9 @@ export class FlowStore {
       [cutParts.destination]: () => dictionaries.endpoints.bytesAt(columns.destination[slot] ?? 0),
       [cutParts.attribution]: () => dictionaries.attributions.bytesAt(columns.attribution[slot] ?? 0),
       [cutParts.nodeName]: () => dictionaries.strings.bytesAt(columns.nodeName[slot] ?? 0),
+      [cutParts.sourceIp]: () => dictionaries.strings.bytesAt(columns.sourceIp[slot] ?? 0),
+      [cutParts.destinationIp]: () => dictionaries.strings.bytesAt(columns.destinationIp[slot] ?? 0),
+      [cutParts.l7Record]: () => dictionaries.l7Records.bytesAt(columns.l7Record[slot] ?? 0),
       [cutParts.common]: () => this.#commons.bytesAt(columns.common[slot] ?? 0),
       [cutParts.uuid]: () => writeUtf8(this.#uuids.textAt(slot) ?? ""),
     }[part]();

@@ -10,16 +10,19 @@ export const cutParts = {
   attribution: 4,
   common: 5,
   nodeName: 6,
+  sourceIp: 7,
+  destinationIp: 8,
+  l7Record: 9,
 } as const;
 
 /** One of {@link cutParts}. */
 export type CutPart = (typeof cutParts)[keyof typeof cutParts];
 
 const uuidLength = 36;
-/** A cut's header is 16 bits: its part in three, and how many kept bytes lie between it and the cut before it. */
-const gapBits = 13;
+/** A cut's header is 16 bits: its part in four, and how many kept bytes lie between it and the cut before it. */
+const gapBits = 12;
 const longestGap = (1 << gapBits) - 1;
-const mostCuts = 7;
+const mostCuts = 10;
 
 /**
  * Keeps raw events without the parts that are held elsewhere, and gives them back as they came. What is kept of one: how
@@ -96,10 +99,13 @@ export class KeptEvents {
    */
   #findCuts(record: FlowRecord, length: number): number {
     this.#cuts = 0;
+    this.#cut(cutParts.sourceIp, record.sourceIpStart, record.sourceIpEnd);
+    this.#cut(cutParts.destinationIp, record.destinationIpStart, record.destinationIpEnd);
     this.#cut(cutParts.source, record.sourceStart, record.sourceEnd);
     this.#cut(cutParts.destination, record.destinationStart, record.destinationEnd);
     const { uuidStart } = record;
     this.#cut(cutParts.nodeName, record.nodeNameStart, record.nodeNameEnd);
+    this.#cut(cutParts.l7Record, record.l7RecordStart, record.l7RecordEnd);
     this.#cut(cutParts.uuid, uuidStart, uuidStart === 0 ? 0 : uuidStart + uuidLength);
     this.#cut(cutParts.common, record.commonStart, record.commonEnd);
     this.#cut(cutParts.attribution, record.attributionStart, record.attributionEnd);

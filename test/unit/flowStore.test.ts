@@ -55,9 +55,9 @@ test("a flow's columns", () => {
   assert.deepEqual(store.timeAt(0), full.time);
   assert.equal(store.uuidAt(0), "u1");
   assert.deepEqual([...(store.rawAt(0) ?? [])], [1, 2, 3]);
-  const { seconds, nanos, verdict, eventType, eventSubType, isReply, ipVersion, policyMatchType } = columns;
+  const { seconds, nanos, verdict, eventType, eventSubType, isReply, ipVersion } = columns;
   assert.deepEqual(
-    { seconds, nanos, verdict, eventType, eventSubType, isReply, ipVersion, policyMatchType },
+    { seconds, nanos, verdict, eventType, eventSubType, isReply, ipVersion },
     {
       seconds: 1_700_000_000,
       nanos: 123_456_789,
@@ -66,7 +66,6 @@ test("a flow's columns", () => {
       eventSubType: 133,
       isReply: 1,
       ipVersion: 2,
-      policyMatchType: 2,
     },
   );
 });

@@ -23,6 +23,9 @@ interface Cuts {
   /** Equal to the node's name. */
   readonly senderName?: Stretch;
   readonly uuidStart?: number;
+  readonly sourceIp?: Stretch;
+  readonly destinationIp?: Stretch;
+  readonly l7Record?: Stretch;
 }
 
 const uuid = "00112233-4455-6677-8899-aabbccddeeff";
@@ -30,7 +33,7 @@ const uuid = "00112233-4455-6677-8899-aabbccddeeff";
 /** A record that says so where the parts lie in a raw event, and has their numbers. */
 function recordOf(store: FlowStore, raw: Uint8Array, cuts: Cuts): FlowRecord {
   const record = new FlowRecord();
-  const { endpoints, attributions, strings } = store.dictionaries;
+  const { endpoints, attributions, strings, l7Records } = store.dictionaries;
   const number = (dictionary: Pick<typeof strings, "intern">, [start, end]: Stretch) =>
     dictionary.intern(raw, start, end);
   if (cuts.source) {
@@ -48,6 +51,18 @@ function recordOf(store: FlowStore, raw: Uint8Array, cuts: Cuts): FlowRecord {
   if (cuts.nodeName) {
     record.nodeName = number(strings, cuts.nodeName);
     [record.nodeNameStart, record.nodeNameEnd] = cuts.nodeName;
+  }
+  if (cuts.sourceIp) {
+    record.sourceIp = number(strings, cuts.sourceIp);
+    [record.sourceIpStart, record.sourceIpEnd] = cuts.sourceIp;
+  }
+  if (cuts.destinationIp) {
+    record.destinationIp = number(strings, cuts.destinationIp);
+    [record.destinationIpStart, record.destinationIpEnd] = cuts.destinationIp;
+  }
+  if (cuts.l7Record) {
+    record.l7Record = number(l7Records, cuts.l7Record);
+    [record.l7RecordStart, record.l7RecordEnd] = cuts.l7Record;
   }
   if (cuts.senderName) [record.senderNameStart, record.senderNameEnd] = cuts.senderName;
   if (cuts.common) [record.commonStart, record.commonEnd] = cuts.common;
@@ -72,11 +87,14 @@ const placements: readonly (readonly [what: string, length: number, cuts: Cuts])
     "every part",
     400,
     {
+      sourceIp: [1, 2],
+      destinationIp: [2, 4],
       source: [5, 50],
       destination: [53, 90],
       nodeName: [91, 99],
       uuidStart: 100,
-      common: [140, 300],
+      common: [140, 240],
+      l7Record: [241, 300],
       attribution: [303, 380],
       senderName: [382, 390],
     },
@@ -91,15 +109,18 @@ const placements: readonly (readonly [what: string, length: number, cuts: Cuts])
       uuidStart: 100,
       nodeName: [136, 138],
       destination: [140, 300],
-      source: [303, 390],
+      source: [303, 370],
+      l7Record: [371, 372],
+      destinationIp: [373, 380],
+      sourceIp: [381, 390],
     },
   ],
   [
     "as far from each other as a header can say",
     20_000,
-    { source: [8191, 8200], destination: [16_391, 17_000] },
+    { source: [4095, 8200], destination: [12_295, 17_000] },
   ],
-  ["too far for a header", 20_000, { source: [8192, 8200], destination: [16_391, 17_000] }],
+  ["too far for a header", 20_000, { source: [4096, 8200], destination: [12_295, 17_000] }],
   ["the second one too far", 40_000, { source: [1, 8200], destination: [30_000, 30_001] }],
   ["one within the other, which no event has", 200, { source: [10, 100], destination: [20, 40] }],
   ["longer than a segment", 1_000_000, { source: [10, 400_000], destination: [400_010, 400_020] }],
