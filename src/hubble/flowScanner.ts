@@ -1,31 +1,16 @@
-import type { Dictionary } from "../flows/dictionary.ts";
 import { flowTypes, trafficDirections, verdicts } from "../flows/flow.ts";
 import type { FlowDictionaries } from "../flows/flowDictionaries.ts";
 import { FlowRecord } from "../flows/flowRecord.ts";
-import { ByteSpan } from "./byteSpan.ts";
-import { dropReasonBytes } from "./dropReasonBytes.ts";
-import { EndpointSchema, FlowSchema } from "./gen/flow/flow_pb.js";
+import { FlowParts, flowShape } from "./flowParts.ts";
 import { GetFlowsResponseSchema } from "./gen/observer/observer_pb.js";
-import { JoinedText } from "./joinedText.ts";
 import { isJsonLine } from "./jsonpb.ts";
 import { knownMember, scanBool, scanEventType, scanService, scanTime } from "./scanFields.ts";
-import { layer7Shape, scanIp, scanLayer4, scanLayer7 } from "./scanLayers.ts";
+import { scanIp, scanLayer4, scanLayer7 } from "./scanLayers.ts";
 import { scanUuid, usualUuidLength } from "./scanUuid.ts";
 import { WireReader, wireTypes } from "./wireFormat.ts";
 import { WireShape } from "./wireShape.ts";
 
 const responseShape = new WireShape(GetFlowsResponseSchema);
-const flowShape = new WireShape(FlowSchema);
-const endpointShape = new WireShape(EndpointSchema);
-
-/** What a stretch of bytes must be to be numbered. */
-interface PartKind {
-  readonly shape: WireShape;
-  readonly dictionary: Pick<Dictionary<unknown>, "find">;
-}
-
-/** Keys that begin with it are values that came as JSON. */
-const brace = 0x7b;
 
 /**
  * Reads flows out of `observer.GetFlowsResponse` messages without decoding them: what is the same in many flows becomes a
@@ -35,26 +20,13 @@ const brace = 0x7b;
 export class FlowScanner {
   /** The flow of the last {@link scan} that answered true; overwritten by the next. */
   readonly record = new FlowRecord();
-  readonly #dictionaries: FlowDictionaries;
-  readonly #endpoints: PartKind;
-  readonly #l7Records: PartKind;
-  readonly #attributions: PartKind;
   readonly #reader = new WireReader();
-  readonly #sourceNames = new JoinedText(0x2c);
-  readonly #destinationNames = new JoinedText(0x2c);
-  readonly #sourceService = new JoinedText(0x2f);
-  readonly #destinationService = new JoinedText(0x2f);
-  readonly #addresses = { source: new ByteSpan(), destination: new ByteSpan() };
-  readonly #request = new ByteSpan();
+  readonly #parts: FlowParts;
   /** Which sub-messages came of those that may come but once, as bits by field. */
   #seen = 0;
-  #dropReason = 0;
 
   constructor(dictionaries: FlowDictionaries) {
-    this.#dictionaries = dictionaries;
-    this.#endpoints = { shape: endpointShape, dictionary: dictionaries.endpoints };
-    this.#l7Records = { shape: layer7Shape, dictionary: dictionaries.l7Records };
-    this.#attributions = { shape: flowShape, dictionary: dictionaries.attributions };
+    this.#parts = new FlowParts(dictionaries);
   }
 
   /**
@@ -72,23 +44,16 @@ export class FlowScanner {
     reader.position = flowStart;
     reader.end = flowEnd;
     this.#scanFlow();
-    if (!reader.isBad()) this.#findParts();
+    if (!reader.isBad()) this.#parts.find(reader, this.record);
     if (reader.isBad()) return false;
-    this.#number();
+    this.#parts.number(reader.bytes, this.record);
     return true;
   }
 
   #reset(): void {
     this.record.reset();
-    this.#sourceNames.clear();
-    this.#destinationNames.clear();
-    this.#sourceService.clear();
-    this.#destinationService.clear();
-    this.#addresses.source.clear();
-    this.#addresses.destination.clear();
-    this.#request.clear();
+    this.#parts.clear();
     this.#seen = 0;
-    this.#dropReason = 0;
   }
 
   /** Fields by their tags: 8 times the field's number and its wire type. */
@@ -157,7 +122,7 @@ export class FlowScanner {
         record.traceObservationPoint = value;
         return;
       case 25: // drop_reason_desc
-        this.#dropReason = value;
+        this.#parts.dropReason = value;
         return;
       case 27: // debug_capture_point
         record.debugCapturePoint = value;
@@ -197,7 +162,7 @@ export class FlowScanner {
         return;
       case 5: // IP
         this.#once(field);
-        scanIp(reader, record, this.#addresses);
+        scanIp(reader, record, this.#parts.addresses);
         return;
       case 6: // l4
         this.#once(field);
@@ -219,16 +184,16 @@ export class FlowScanner {
         reader.checkText();
         return;
       case 13: // source_names
-        this.#sourceNames.add(reader.bytes, reader.start, reader.position);
+        this.#parts.sourceNames.add(reader.bytes, reader.start, reader.position);
         reader.checkText();
         return;
       case 14: // destination_names
-        this.#destinationNames.add(reader.bytes, reader.start, reader.position);
+        this.#parts.destinationNames.add(reader.bytes, reader.start, reader.position);
         reader.checkText();
         return;
       case 15: // l7
         this.#once(field);
-        scanLayer7(reader, record, this.#request);
+        scanLayer7(reader, record, this.#parts.request);
         return;
       case 19: // event_type
         this.#once(field);
@@ -236,11 +201,11 @@ export class FlowScanner {
         return;
       case 20: // source_service
         this.#once(field);
-        scanService(reader, this.#sourceService);
+        scanService(reader, this.#parts.sourceService);
         return;
       case 21: // destination_service
         this.#once(field);
-        scanService(reader, this.#destinationService);
+        scanService(reader, this.#parts.destinationService);
         return;
       case 26: // is_reply
         this.#once(field);
@@ -319,84 +284,5 @@ export class FlowScanner {
     if (record.commonEnd === 0) record.commonStart = reader.fieldStart;
     else if (record.commonEnd !== reader.fieldStart) return;
     record.commonEnd = reader.position;
-  }
-
-  /**
-   * Finds the numbers of the parts that are known, and checks those that are new: nothing gets a number before all of the
-   * message is known to be well-formed, so that what is refused leaves nothing behind.
-   */
-  #findParts(): void {
-    const { record } = this;
-    record.source = this.#find(this.#endpoints, record.sourceStart, record.sourceEnd);
-    record.destination = this.#find(this.#endpoints, record.destinationStart, record.destinationEnd);
-    record.l7Record = this.#find(this.#l7Records, this.#request.start, this.#request.end);
-    record.attribution = this.#find(this.#attributions, record.attributionStart, record.attributionEnd);
-  }
-
-  /** 0: it is absent, or new, and then the reader is bad if it is not what it must be. */
-  #find({ shape, dictionary }: PartKind, start: number, end: number): number {
-    if (end === 0) return 0;
-    const reader = this.#reader;
-    const { bytes } = reader;
-    if (start < end && bytes[start] === brace) return reader.refuse();
-    const known = dictionary.find(bytes, start, end);
-    if (known !== 0) return known;
-    reader.position = start;
-    reader.end = end;
-    shape.check(reader);
-    return 0;
-  }
-
-  #number(): void {
-    const { record } = this;
-    const { strings, endpoints, l7Records, attributions } = this.#dictionaries;
-    const { bytes } = this.#reader;
-    // A side that is not told is the endpoint without any fact, which nothing was written of.
-    record.source ||= endpoints.intern(bytes, record.sourceStart, record.sourceEnd);
-    record.destination ||= endpoints.intern(bytes, record.destinationStart, record.destinationEnd);
-    const { start, end } = this.#request;
-    if (end > 0) record.l7Record ||= l7Records.intern(bytes, start, end);
-    const { attributionStart, attributionEnd } = record;
-    if (attributionEnd > 0)
-      record.attribution ||= attributions.intern(bytes, attributionStart, attributionEnd);
-    record.sourceIp = this.#addresses.source.intern(strings, bytes);
-    record.destinationIp = this.#addresses.destination.intern(strings, bytes);
-    record.sourceNames = this.#sourceNames.intern(strings, bytes);
-    record.destinationNames = this.#destinationNames.intern(strings, bytes);
-    record.sourceService = this.#sourceService.intern(strings, bytes);
-    record.destinationService = this.#destinationService.intern(strings, bytes);
-    this.#nameNode();
-    if (this.#dropReason !== 0) {
-      const name = dropReasonBytes(this.#dropReason);
-      record.dropReason = strings.intern(name, 0, name.length);
-    }
-  }
-
-  /** The name that the flow says, else that which is said beside it. */
-  #nameNode(): void {
-    const { record } = this;
-    const { strings } = this.#dictionaries;
-    const { bytes } = this.#reader;
-    const { nodeNameStart, nodeNameEnd, senderNameStart, senderNameEnd } = record;
-    if (nodeNameEnd > nodeNameStart) {
-      record.nodeName = strings.intern(bytes, nodeNameStart, nodeNameEnd);
-      if (this.#isNodeName(senderNameStart, senderNameEnd)) return;
-    } else {
-      record.nodeNameEnd = 0;
-      if (senderNameEnd > senderNameStart) {
-        record.nodeName = strings.intern(bytes, senderNameStart, senderNameEnd);
-        return;
-      }
-    }
-    record.senderNameEnd = 0;
-  }
-
-  #isNodeName(start: number, end: number): boolean {
-    const { bytes } = this.#reader;
-    const { nodeNameStart, nodeNameEnd } = this.record;
-    if (nodeNameEnd - nodeNameStart !== end - start) return false;
-    const away = nodeNameStart - start;
-    for (let at = start; at < end; at++) if (bytes[at] !== bytes[at + away]) return false;
-    return true;
   }
 }
