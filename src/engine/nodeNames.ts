@@ -1,8 +1,12 @@
 import type { FlowStore } from "../flows/flowStore.ts";
 
+/** More than any cluster, or mesh of them, has: names without end are no names of nodes. */
+const mostNodes = 1 << 16;
+
 /**
  * Numbers nodes by their names, from 0 upwards and for as long as it lives: what is kept of each node while flows come
- * is looked up without a text. A flow that names no node is of the one with the empty name.
+ * is looked up without a text. A flow that names no node is of the one with the empty name, and so are those of nodes that
+ * are too many.
  */
 export class NodeNames {
   readonly #store: FlowStore;
@@ -15,12 +19,14 @@ export class NodeNames {
   constructor(store: FlowStore) {
     this.#store = store;
     this.#generation = store.generation;
+    this.numberOf("");
   }
 
   /** The node with a name. */
   numberOf(name: string): number {
     const known = this.#numbers.get(name);
     if (known !== undefined) return known;
+    if (this.#names.length >= mostNodes) return 0;
     this.#numbers.set(name, this.#names.length);
     return this.#names.push(name) - 1;
   }

@@ -108,6 +108,18 @@ test("a deadline ends work that does not heed its signal", async () => {
   );
 });
 
+test("nodes are numbered by their names, but not without end", () => {
+  const nodes = new NodeNames(new FlowStore({ maxFlows: 1, maxBytes: 1 }));
+  const first = nodes.numberOf("node-0");
+  assert.deepEqual(
+    [nodes.nameOf(first), nodes.numberOf("node-0"), nodes.nameOf(nodes.ofString(0))],
+    ["node-0", first, ""],
+  );
+  const numbers = new Set(Array.from({ length: 100_000 }, (_, index) => nodes.numberOf(`node-${index}`)));
+  assert.deepEqual([numbers.size, nodes.nameOf(nodes.numberOf("node-99999"))], [1 << 16, ""]);
+  assert.equal(nodes.numberOf("node-0"), first);
+});
+
 /** Tells a memory what streams bring, by the names of the nodes. */
 function streamNodes(memory: () => StreamMemory) {
   const nodes = new NodeNames(new FlowStore({ maxFlows: 1, maxBytes: 1 }));
