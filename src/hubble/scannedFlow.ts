@@ -17,8 +17,8 @@ const none: readonly never[] = [];
 /**
  * A scanned message as a flow: each field is made when it is asked for, so that whoever prints or matches a few of them
  * pays for those; what is rare is read of the whole message. One object for all messages: it is the flow of the last
- * {@link at}, and so are its addresses and its layer 4. What it is made of is at
- * hand as well. Its fields are no properties of its own: a copy by `{...flow}` has none of them.
+ * {@link at}, and so are its addresses and its layer 4. What it is made of is at hand as well. Its fields are no properties
+ * of its own: a copy by `{...flow}` has none of them.
  */
 export class ScannedFlow implements Read<Flow> {
   readonly dictionaries: FlowDictionaries;
