@@ -9,7 +9,10 @@ export type LoadedPolicies = ReadonlySet<Policy> | "none" | undefined;
 export class AttributedPolicies {
   readonly #store: FlowStore;
   readonly #byKey: ReadonlyMap<string, Policy>;
-  readonly #loaded = new Map<number, LoadedPolicies>();
+  /** By attribution: one more than the number of what is loaded of it; 0 is not known yet. */
+  #numbers = new Uint32Array(256);
+  readonly #loaded: LoadedPolicies[] = [undefined, "none"];
+  readonly #loadedNumbers = new Map<string, number>();
   readonly #names = new Map<number, readonly string[]>();
 
   constructor(loaded: readonly Policy[], store: FlowStore) {
@@ -17,14 +20,15 @@ export class AttributedPolicies {
     this.#byKey = new Map(loaded.map((policy) => [policyKey(policy), policy]));
   }
 
-  /** Those that are loaded. */
-  loaded(number: number): LoadedPolicies {
-    if (this.#loaded.has(number)) return this.#loaded.get(number);
-    const written = this.#written(number);
-    const known = written.flatMap((name) => this.#byKey.get(keyOfName(name)) ?? []);
-    const made = written.length === 0 ? undefined : known.length === 0 ? "none" : new Set(known);
-    this.#loaded.set(number, made);
-    return made;
+  /** A number for those that are loaded, equal for all attributions of which the same are; 0 when it names none. */
+  loadedNumber(attribution: number): number {
+    const known = this.#numbers[attribution] ?? 0;
+    return known === 0 ? this.#learn(attribution) : known - 1;
+  }
+
+  /** Those of a number that are loaded. */
+  loaded(loadedNumber: number): LoadedPolicies {
+    return this.#loaded[loadedNumber];
   }
 
   /** All of them, as people call them. */
@@ -38,8 +42,31 @@ export class AttributedPolicies {
 
   /** Forgets everything: the store's numbers have changed their meaning. */
   clear(): void {
-    this.#loaded.clear();
+    this.#numbers.fill(0);
     this.#names.clear();
+  }
+
+  #learn(attribution: number): number {
+    if (attribution >= this.#numbers.length) {
+      const longer = new Uint32Array(Math.max(attribution + 1, this.#numbers.length * 2));
+      longer.set(this.#numbers);
+      this.#numbers = longer;
+    }
+    const number = this.#numberFor(this.#written(attribution).map(keyOfName));
+    this.#numbers[attribution] = number + 1;
+    return number;
+  }
+
+  #numberFor(written: readonly string[]): number {
+    if (written.length === 0) return 0;
+    const keys = [...new Set(written)].filter((key) => this.#byKey.has(key)).sort();
+    if (keys.length === 0) return 1;
+    const text = keys.join("\n");
+    const known = this.#loadedNumbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.#loaded.push(new Set(keys.flatMap((key) => this.#byKey.get(key) ?? []))) - 1;
+    this.#loadedNumbers.set(text, number);
+    return number;
   }
 
   /** What the agent made up itself has no name. */

@@ -94,6 +94,11 @@ export class ConnectionCache {
     return effect;
   }
 
+  /** A number for those of the policies that the row's event names which are loaded: see {@link AttributedPolicies}. */
+  loadedAt(slot: number): number {
+    return this.#parts.attributed.loadedNumber(this.#store.columns.attribution[slot] ?? 0);
+  }
+
   /** The policies that the row's event names, as people call them. */
   namesAt(slot: number): readonly string[] {
     return this.#parts.attributed.names(this.#store.columns.attribution[slot] ?? 0);

@@ -5,7 +5,7 @@ import { decide, nearMisses } from "./decide.ts";
 import { decideRequestWithin } from "./decideRequest.ts";
 import type { Decision } from "./decision.ts";
 import type { PolicySet } from "./policySet.ts";
-import { effectOf, type Move, type Naming, type Report, reports, requestEffectOf } from "./tallyEffect.ts";
+import { effectOf, type Move, type Naming, namings, reports, requestEffectOf } from "./tallyEffect.ts";
 
 /** What groups are made from. */
 export interface GroupParts {
@@ -26,8 +26,10 @@ export class DecisionGroup {
   readonly #parts: GroupParts;
   /** One of them, for all. */
   readonly #connection: Connection;
-  /** By attribution and report. */
-  readonly #effects = new Map<number, readonly Move[]>();
+  /** By the number of the loaded policies that an event names. */
+  readonly #namings: (number | undefined)[] = [];
+  /** By naming and report. */
+  readonly #effects: (readonly Move[] | undefined)[] = [];
 
   constructor(number: number, connection: Connection, parts: GroupParts) {
     this.number = number;
@@ -39,19 +41,21 @@ export class DecisionGroup {
     );
   }
 
-  /** Which counters an event moves that reports so, and names the policies of an attribution. */
-  effect(report: Report, attribution: number): readonly Move[] {
-    const key = attribution * reports.length + reports.indexOf(report);
-    const known = this.#effects.get(key);
-    if (known) return known;
+  /** Which counters an event moves that reports so, by the number of its report, and names these of the loaded policies. */
+  effect(report: number, loadedNumber: number): readonly Move[] {
+    const naming = this.#namings[loadedNumber] ?? this.#nameAs(loadedNumber);
+    return this.#effects[naming * reports.length + report] ?? this.#make(naming, report);
+  }
+
+  #make(naming: number, report: number): readonly Move[] {
     const { tree, set } = this.#parts;
-    const made = effectOf(this.#decision, report, {
+    const made = effectOf(this.#decision, reports[report] ?? "allowed", {
       tree,
       direction: this.#connection.direction,
-      naming: this.#naming(attribution),
+      naming: namings[naming] ?? "fits",
       nearMisses: () => nearMisses(set, this.#connection),
     });
-    this.#effects.set(key, made);
+    this.#effects[naming * reports.length + report] = made;
     return made;
   }
 
@@ -64,9 +68,10 @@ export class DecisionGroup {
   }
 
   /** How the policies that an event names go with the decision. */
-  #naming(attribution: number): Naming {
-    if (attribution === 0) return "fits";
-    return namingOf(this.#parts.attributed.loaded(attribution), this.#decision);
+  #nameAs(loadedNumber: number): number {
+    const naming = namings.indexOf(namingOf(this.#parts.attributed.loaded(loadedNumber), this.#decision));
+    this.#namings[loadedNumber] = naming;
+    return naming;
   }
 }
 

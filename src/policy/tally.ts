@@ -1,7 +1,7 @@
 import { runSteps, type Steps } from "../base/steps.ts";
-import { eventTypes, l7Types, layer4Protocols, trafficDirections, verdicts } from "../flows/flow.ts";
+import { eventTypes, l7Types, trafficDirections, verdicts } from "../flows/flow.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
-import { type AttemptClass, type AttemptKey, AttemptWindow } from "./attemptWindow.ts";
+import { beginsIn, foldingOf, reportIn } from "./attemptFolding.ts";
 import type { ClusterContext } from "./clusterContext.ts";
 import type { CompiledSpec } from "./compiledPolicy.ts";
 import { CounterTree } from "./counterTree.ts";
@@ -9,11 +9,8 @@ import { AttemptAtHand } from "./attemptAtHand.ts";
 import { ConnectionCache } from "./connectionCache.ts";
 import type { Policy, PolicySpec } from "./policy.ts";
 import type { PolicySet } from "./policySet.ts";
-import { DropReports } from "./dropReports.ts";
-import { StableNumbers } from "./stableNumbers.ts";
-
 import { type CountBasis, entryOf } from "./tallyCounters.ts";
-import type { Move, Report } from "./tallyEffect.ts";
+import { type Move, type Report, reports } from "./tallyEffect.ts";
 import type { ElsewhereTally, PolicyPlace, TallyBasis, TallyEntry } from "./tallyEntry.ts";
 
 const ingress = trafficDirections.indexOf("INGRESS");
@@ -21,11 +18,8 @@ const egress = trafficDirections.indexOf("EGRESS");
 const forwarded = verdicts.indexOf("FORWARDED");
 const redirected = verdicts.indexOf("REDIRECTED");
 const dropped = verdicts.indexOf("DROPPED");
-const audit = verdicts.indexOf("AUDIT");
-/** As the store's columns number them: `l7Type` REQUEST, `isReply` true. */
+/** As the store's column numbers it. */
 const request = l7Types.indexOf("REQUEST");
-const isReply = 2;
-const firstIcmp = layer4Protocols.indexOf("ICMPv4");
 
 /**
  * Counts what flows did to policies: feed it every row of a store once. Attempts are decided by policy-verdict events;
@@ -40,21 +34,12 @@ export class Tally {
   readonly #attempt: AttemptAtHand;
   /** As answered last. */
   #entries: readonly TallyEntry[] = [];
-  readonly #attempts = new AttemptWindow();
-  readonly #dropAttempts = new AttemptWindow();
-  readonly #addresses: StableNumbers;
-  readonly #dropReports: DropReports;
+  readonly #folding: ReturnType<typeof foldingOf>;
   /** Specs that agents take; `null`: it cannot be told whether they go by them. */
   readonly #inForce: ReadonlyMap<PolicySpec, boolean | null>;
-  readonly #key: AttemptKey = {
-    direction: 0,
-    subject: 0,
-    peer: 0,
-    sourcePort: 0,
-    destinationPort: 0,
-    protocol: 0,
-  };
   #generation: number;
+  /** The first row that was counted: an attempt that began before it begins with its first event from there on. */
+  #since: number | null = null;
   #sawVerdict = false;
   #sawDrop = false;
   /** The time of the first row: others are reckoned from it, in whole milliseconds that fit a small integer. */
@@ -79,8 +64,7 @@ export class Tally {
     this.#inForce = new Map(set.specs.map((compiled) => [compiled.spec, isInForce(compiled, set.context)]));
     this.#connections = new ConnectionCache(set, this.#tree, store);
     this.#attempt = new AttemptAtHand(set, store, this.#connections);
-    this.#addresses = new StableNumbers(store);
-    this.#dropReports = new DropReports(store);
+    this.#folding = foldingOf(store);
     this.#generation = store.generation;
   }
 
@@ -95,9 +79,12 @@ export class Tally {
     if (store.generation !== this.#generation) this.#renumber();
     const { kind, seconds, nanos, source, destination, eventType, l7Type } = store.columns;
     const { endpoints } = this.#connections;
+    const since = (this.#since ??= from);
+    if (!this.#sawVerdict) this.#folding.foldTo(end, "drops");
+    const folded = this.#folding.foldTo(end, "verdicts");
     let slot = store.slotOf(from) - 1;
     let [oldest, newest] = [this.#oldest, this.#newest];
-    for (let left = end - from; left > 0; left--) {
+    for (let row = from; row < end; row++) {
       slot = slot + 1 === kind.length ? 0 : slot + 1;
       if (kind[slot] !== 1) continue;
       const ms = (seconds[slot] ?? 0) * 1000 + Math.floor((nanos[slot] ?? 0) / 1e6);
@@ -109,9 +96,14 @@ export class Tally {
       const type = eventType[slot];
       if (type === eventTypes.policyVerdict) {
         if (!this.#sawVerdict) this.#forgetDrops();
-        this.#addAttempt(slot, this.#small(ms), this.#attempts);
-      } else if (type === eventTypes.drop) {
-        if (!this.#sawVerdict) this.#addAttempt(slot, this.#small(ms), this.#dropAttempts);
+        const word = folded[slot] ?? 0;
+        const report = reportIn(word);
+        if (report >= 0 && beginsIn(word, row, since)) this.#addAttempt(slot, report, this.#small(ms));
+      } else if (type === eventTypes.drop && !this.#sawVerdict) {
+        const word = folded[slot] ?? 0;
+        const report = reportIn(word);
+        if (isDenial(report)) this.#sawDrop = true;
+        if (report >= 0 && beginsIn(word, row, since)) this.#addAttempt(slot, report, this.#small(ms));
       } else if (type === eventTypes.l7 && l7Type[slot] === request) {
         this.#addRequest(slot, this.#small(ms));
       }
@@ -202,21 +194,15 @@ export class Tally {
     return Math.abs(at) < 2 ** 30 ? at | 0 : at;
   }
 
-  #addAttempt(slot: number, at: number, attempts: AttemptWindow): void {
-    const report = this.#reportOf(slot);
-    if (!report) return;
-    if (!this.#sawVerdict && classOf(report) === "denied") this.#sawDrop = true;
-    if (!attempts.begins(this.#attemptKey(slot), classOf(report), at)) return;
-    this.#apply(this.#effectAt(slot, report), slot, at);
+  #addAttempt(slot: number, report: number, at: number): void {
+    const effect = this.#connections.at(slot).effect(report, this.#connections.loadedAt(slot));
+    this.#apply(effect, slot, at);
   }
 
   #attemptEffect(slot: number): readonly Move[] | undefined {
-    const report = this.#reportOf(slot);
-    return report && this.#effectAt(slot, report);
-  }
-
-  #effectAt(slot: number, report: Report): readonly Move[] {
-    return this.#connections.at(slot).effect(report, this.#store.columns.attribution[slot] ?? 0);
+    const report = this.#folding.reportAt(slot);
+    if (!report) return undefined;
+    return this.#connections.at(slot).effect(reports.indexOf(report), this.#connections.loadedAt(slot));
   }
 
   /** An iterator would be an allocation per row: hence the plain loop. */
@@ -229,35 +215,6 @@ export class Tally {
       move.counter.isTold = false;
       move.count(attempt, at);
     }
-  }
-
-  /** What the event reports; `undefined`: nothing about policy. */
-  #reportOf(slot: number): Report | undefined {
-    const { columns } = this.#store;
-    const direction = columns.trafficDirection[slot];
-    if ((direction !== ingress && direction !== egress) || columns.isReply[slot] === isReply)
-      return undefined;
-    const verdict = columns.verdict[slot];
-    if (verdict === forwarded || verdict === redirected) return "allowed";
-    if (verdict === audit) return "audited";
-    if (verdict !== dropped) return undefined;
-    return this.#dropReports.of(columns.dropReason[slot] ?? 0);
-  }
-
-  #attemptKey(slot: number): AttemptKey {
-    const { columns } = this.#store;
-    const key = this.#key;
-    const isIngress = columns.trafficDirection[slot] === ingress;
-    const source = this.#addresses.of(columns.sourceIp[slot] ?? 0);
-    const destination = this.#addresses.of(columns.destinationIp[slot] ?? 0);
-    key.direction = columns.trafficDirection[slot] ?? 0;
-    key.subject = isIngress ? destination : source;
-    key.peer = isIngress ? source : destination;
-    key.protocol = columns.protocol[slot] ?? 0;
-    // The source port column of an ICMP message holds its code, which does not tell attempts apart.
-    key.sourcePort = key.protocol < firstIcmp ? (columns.sourcePort[slot] ?? 0) : 0;
-    key.destinationPort = columns.destinationPort[slot] ?? 0;
-    return key;
   }
 
   #addRequest(slot: number, at: number): void {
@@ -288,8 +245,6 @@ export class Tally {
   #renumber(): void {
     this.#generation = this.#store.generation;
     this.#connections.clear();
-    this.#addresses.renumber();
-    this.#dropReports.renumber();
   }
 }
 
@@ -300,6 +255,7 @@ export function* tallySteps(
   store: FlowStore,
 ): Steps<Tally> {
   const tree = yield* countersOf(set, subjectPolicies);
+  yield* foldingOf(store).steps();
   const tally = new Tally(set, subjectPolicies, store, tree);
   yield* tally.entrySteps();
   return tally;
@@ -326,6 +282,10 @@ function touches(effect: readonly Move[] | undefined, counters: readonly Move["c
   return effect !== undefined && effect.some(({ counter, aside }) => !aside && counters.includes(counter));
 }
 
-function classOf(report: Report): AttemptClass {
-  return report === "denied-by-default" || report === "denied-by-rule" ? "denied" : report;
+const denials: readonly Report[] = ["denied-by-default", "denied-by-rule"];
+const isDenialOf = reports.map((report) => denials.includes(report));
+
+/** By the report's number. */
+function isDenial(report: number): boolean {
+  return isDenialOf[report] === true;
 }
