@@ -1,5 +1,5 @@
 import { bufferView } from "./bufferView.ts";
-import { hashBytes, type HashSeed, randomHashSeed } from "./hashBytes.ts";
+import { hashBytes, hashEnds, type HashSeed, randomHashSeed } from "./hashBytes.ts";
 import { writeUtf8Into } from "./utf8.ts";
 
 /** Keys lie in segments of so many bytes; a longer key has one of its own. */
@@ -11,6 +11,11 @@ const firstNumbers = 64;
 const mostMade = 1 << 15;
 /** A dictionary of few keys holds little memory: its segments grow with it. */
 const firstSegmentBytes = 1 << 12;
+/** Words in a place of the tables: a number, or 0; a hash; and where the key lies and how long it is. */
+const placeWords = 4;
+const placeBits = 2;
+/** Keys of so many bytes are guessed by their ends before they are hashed whole. */
+const longKey = 256;
 
 /**
  * Numbers equal values by their bytes: each distinct key gets one small number, from 1 upwards; 0 stands for "absent".
@@ -32,13 +37,20 @@ export class Dictionary<T> {
   #used = 0;
   #arenaBytes = 0;
   /** Two words a number: its key's place (segment, then word) and length. */
-  #entries = new Uint32Array(2 * firstNumbers);
+  #entries = new Uint32Array(3 * firstNumbers);
   /**
-   * Two words where a hash, or a collision with it, leads: a number, or 0 where it is free, and its key's hash. At most half
-   * full. With the hashes in it, it grows from one end to the other, instead of from one place in memory to any other.
+   * A place where a hash, or a collision with it, leads. At most three quarters full. All that leads to the key is in one line of
+   * memory; with the hashes in it, it grows from one end to the other, instead of from one place in memory to any other.
    */
-  #table = new Uint32Array(4 * firstNumbers);
+  #table = new Uint32Array(2 * placeWords * firstNumbers);
+  /**
+   * Of long keys: the one that was last found where the hash of its ends leads, as in {@link #table}. Number 0 with a hash:
+   * several have these ends. As large as the table once there are long keys.
+   */
+  #guesses = new Uint32Array(0);
   #size = 1;
+  /** The hash of the key that was not found last. */
+  #missedHash = 0;
 
   /** `read` makes a value of its key's bytes, a view that is not to be kept; it must not throw. */
   constructor(read: (bytes: Uint8Array) => T) {
@@ -52,23 +64,22 @@ export class Dictionary<T> {
 
   /** Bytes of memory that keys take, with the tables that find them. Values, some ten thousand at most, are not counted. */
   get bytes(): number {
-    return this.#arenaBytes + this.#entries.byteLength + this.#table.byteLength;
+    return this.#arenaBytes + this.#entries.byteLength + this.#table.byteLength + this.#guesses.byteLength;
   }
 
   /** The number of the key that these bytes are; they are copied when it is new. */
   intern(bytes: Uint8Array, start: number, end: number): number {
-    const view = bufferView(bytes);
-    const from = bytes.byteOffset + start;
-    const hash = hashBytes(view, from, bytes.byteOffset + end, this.#seed);
-    return this.#find(view, from, end - start, hash) || this.#add(bytes.subarray(start, end), hash);
+    return this.find(bytes, start, end) || this.#add(bytes.subarray(start, end), this.#missedHash);
   }
 
   /** As {@link intern}, but 0 for a key that is new: it stays unknown. */
   find(bytes: Uint8Array, start: number, end: number): number {
     const view = bufferView(bytes);
     const from = bytes.byteOffset + start;
-    const hash = hashBytes(view, from, bytes.byteOffset + end, this.#seed);
-    return this.#find(view, from, end - start, hash);
+    const length = end - start;
+    if (length >= longKey) return this.#findLong(view, from, length);
+    const at = this.#seek(view, from, length);
+    return at < 0 ? 0 : (this.#table[at] ?? 0);
   }
 
   /** The number of a key in UTF-8, with its value: for what does not come as bytes. */
@@ -134,8 +145,8 @@ export class Dictionary<T> {
         .filter(([number]) => used[number] === 1)
         .map(([number, value]) => [renumbered[number] ?? 0, value]),
     );
-    this.#resize(size, renumbered);
     if (moved.size > 0) this.#moveKeys(moved);
+    this.#resize(size, renumbered);
     return renumbered;
   }
 
@@ -177,12 +188,13 @@ export class Dictionary<T> {
 
   #add(bytes: Uint8Array, hash: number): number {
     const number = this.#size;
-    if (4 * (number + 1) > this.#table.length) this.#resize(number + 1, undefined);
-    this.#entries[2 * number] = this.#keep(bytes);
+    if (4 * placeWords * (number + 1) > 3 * this.#table.length) this.#resize(number + 1, undefined);
+    const place = this.#keep(bytes);
+    this.#entries[2 * number] = place;
     this.#entries[2 * number + 1] = bytes.length;
     this.#values.push(undefined);
     this.#size = number + 1;
-    enter(this.#table, number, hash);
+    enter(this.#table, { number, hash, place, length: bytes.length });
     return number;
   }
 
@@ -211,30 +223,60 @@ export class Dictionary<T> {
   #resize(size: number, renumbered: Uint32Array | undefined): void {
     const old = this.#table;
     let places = 2 * firstNumbers;
-    while (places < 2 * size) places *= 2;
-    const entries = new Uint32Array(places);
+    while (3 * places < 4 * size) places *= 2;
+    // As many numbers as the table takes.
+    const entries = new Uint32Array(1.5 * places);
     entries.set(this.#entries.subarray(0, 2 * this.#size));
-    const table = new Uint32Array(2 * places);
-    for (let place = 0; place < old.length; place += 2) {
-      const number = old[place] ?? 0;
-      const now = renumbered ? (renumbered[number] ?? 0) : number;
-      if (now !== 0) enter(table, now, old[place + 1] ?? 0);
+    const table = new Uint32Array(placeWords * places);
+    for (let at = 0; at < old.length; at += placeWords) {
+      const before = old[at] ?? 0;
+      const number = renumbered ? (renumbered[before] ?? 0) : before;
+      if (number === 0) continue;
+      const [place = 0, length = 0] = [entries[2 * number], entries[2 * number + 1]];
+      enter(table, { number, hash: old[at + 1] ?? 0, place, length });
     }
     this.#entries = entries;
     this.#table = table;
+    this.#guesses = new Uint32Array(this.#guesses.length > 0 ? table.length : 0);
   }
 
-  #find(view: DataView, from: number, length: number, hash: number): number {
+  /** Where in the table a key is; negative: nowhere. */
+  #seek(view: DataView, from: number, length: number): number {
+    const hash = hashBytes(view, from, from + length, this.#seed);
     const table = this.#table;
-    const entries = this.#entries;
-    const mask = table.length / 2 - 1;
+    const mask = table.length - placeWords;
     const unsigned = hash >>> 0;
-    for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const number = table[2 * place] ?? 0;
-      if (number === 0) return 0;
-      if (table[2 * place + 1] !== unsigned || entries[2 * number + 1] !== length) continue;
-      if (this.#isKey(entries[2 * number] ?? 0, view, from, length)) return number;
+    for (let at = (hash << placeBits) & mask; table[at] !== 0; at = (at + placeWords) & mask) {
+      if (table[at + 1] !== unsigned || table[at + 3] !== length) continue;
+      if (this.#isKey(table[at + 2] ?? 0, view, from, length)) return at;
     }
+    this.#missedHash = hash;
+    return -1;
+  }
+
+  /**
+   * Guesses by the ends of a long key which one it is: that saves reading it twice. Whoever makes up keys with equal ends
+   * spoils the guess for these, and then it costs no more than it saves.
+   */
+  #findLong(view: DataView, from: number, length: number): number {
+    if (this.#guesses.length === 0) this.#guesses = new Uint32Array(this.#table.length);
+    const guesses = this.#guesses;
+    const ends = hashEnds(view, from, from + length, this.#seed);
+    const at = (ends << placeBits) & (guesses.length - placeWords);
+    const number = guesses[at] ?? 0;
+    const isSame = guesses[at + 1] === ends >>> 0 && guesses[at + 3] === length;
+    if (isSame && number !== 0 && this.#isKey(guesses[at + 2] ?? 0, view, from, length)) return number;
+    if (isSame) guesses[at] = 0;
+    const found = this.#seek(view, from, length);
+    if (found < 0) return 0;
+    const table = this.#table;
+    if (!isSame) {
+      guesses[at] = table[found] ?? 0;
+      guesses[at + 1] = ends;
+      guesses[at + 2] = table[found + 2] ?? 0;
+      guesses[at + 3] = length;
+    }
+    return table[found] ?? 0;
   }
 
   #isKey(place: number, view: DataView, from: number, length: number): boolean {
@@ -259,12 +301,21 @@ export class Dictionary<T> {
   }
 }
 
-function enter(table: Uint32Array, number: number, hash: number): void {
-  const mask = table.length / 2 - 1;
-  let place = hash & mask;
-  while (table[2 * place] !== 0) place = (place + 1) & mask;
-  table[2 * place] = number;
-  table[2 * place + 1] = hash;
+interface Entered {
+  readonly number: number;
+  readonly hash: number;
+  readonly place: number;
+  readonly length: number;
+}
+
+function enter(table: Uint32Array, { number, hash, place, length }: Entered): void {
+  const mask = table.length - placeWords;
+  let at = (hash << placeBits) & mask;
+  while (table[at] !== 0) at = (at + placeWords) & mask;
+  table[at] = number;
+  table[at + 1] = hash;
+  table[at + 2] = place;
+  table[at + 3] = length;
 }
 
 /** The key that was written last, to be looked up. */

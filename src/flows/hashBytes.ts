@@ -41,6 +41,21 @@ export function hashBytes(view: DataView, start: number, end: number, seed: Hash
   return mixed ^ (mixed >>> 15);
 }
 
+/** How much of the end of a key tells it from others mostly: in an endpoint's lie the names of the pod and its workload. */
+const endBytes = 96;
+
+/** A hash like {@link hashBytes}, of the length, the first eight bytes and the last 96 only. There must be so many. */
+export function hashEnds(view: DataView, start: number, end: number, seed: HashSeed): number {
+  const { first, second } = seed;
+  const head = mixWord(
+    mixWord((end - start) ^ view.getInt32(start, true), first, second) ^ view.getInt32(start + 4, true),
+    second,
+    first,
+  );
+  const mixed = mixWord(head ^ hashBytes(view, end - endBytes, end, seed), first, second);
+  return mixed ^ (mixed >>> 15);
+}
+
 /** Mixes one word with two odd multipliers; the bits of a hash that choose a place are the low ones. */
 export function mixWord(word: number, first: number, second: number): number {
   const once = Math.imul(word, first);
