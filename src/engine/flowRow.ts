@@ -1,17 +1,19 @@
-import { endpointText, hostText } from "../flows/endpointText.ts";
+import { hostName } from "../flows/endpointText.ts";
 import { eventText } from "../flows/eventText.ts";
-import { eventTypes, type Flow, type Layer4, type Notice, type Verdict } from "../flows/flow.ts";
+import { eventTypes, type Flow, type Notice, type Verdict } from "../flows/flow.ts";
 import type { FlowStore } from "../flows/flowStore.ts";
+import { identityText } from "../flows/identityText.ts";
 import { summaryText } from "../flows/summaryText.ts";
 import { readResponse } from "../hubble/readResponse.ts";
 import type { FlowRow, VerdictTone } from "../protocol/engine.ts";
 import { toMs } from "./gapCheck.ts";
+import { heldFlow } from "./heldFlow.ts";
 
-/** The line of the table for a row that is held; `undefined` for one that is not. Decodes the raw event. */
+/** The line of the table for a row that is held; `undefined` for one that is not. */
 export function flowRow(store: FlowStore, row: number): FlowRow | undefined {
   const notice = store.noticeAt(row);
   if (notice) return { type: "notice", row, timeMs: toMs(notice.time), text: noticeLine(notice) };
-  const flow = flowAt(store, row);
+  const flow = heldFlow(store, row);
   if (!flow) return undefined;
   return {
     type: "flow",
@@ -27,7 +29,7 @@ export function flowRow(store: FlowStore, row: number): FlowRow | undefined {
   };
 }
 
-/** The whole flow behind a held row. */
+/** The whole flow behind a held row, decoded. */
 export function flowAt(store: FlowStore, row: number): Flow | undefined {
   const raw = store.rawAt(row);
   const response = raw && readResponse(raw);
@@ -36,12 +38,10 @@ export function flowAt(store: FlowStore, row: number): Flow | undefined {
 
 /** One side by name, without its port; what is no pod also with its identity: `10.0.2.15 (host)`. */
 export function sideText(flow: Flow, side: "source" | "destination"): string {
-  const portless: Flow = { ...flow, l4: withoutPort };
-  return flow[side].podName ? hostText(portless, side, true) : endpointText(portless, side, true).trim();
+  const name = hostName(flow, side, true);
+  const { podName, identity } = flow[side];
+  return podName ? name : `${name} ${identityText(identity)}`.trim();
 }
-
-/** Ports have a column of their own; a protocol without any keeps them out of the name. */
-const withoutPort: Layer4 = { protocol: "ICMPv4", type: 0, code: 0 };
 
 /** The destination port, or the type of an ICMP message; empty when there is none, or when it is not known. */
 export function portText({ l4, eventType }: Flow): string {

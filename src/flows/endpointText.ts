@@ -9,9 +9,8 @@ export type FlowSide = "source" | "destination";
  * the address); a frame without IP has its hardware address.
  */
 export function hostText(flow: Flow, side: FlowSide, ipTranslation: boolean): string {
-  if (!flow.ip) return flow.ethernet?.[side] ?? "";
-  const host = (ipTranslation && hostName(flow, side)) || flow.ip[side];
-  const port = portOf(flow, side);
+  const host = hostName(flow, side, ipTranslation);
+  const port = flow.ip ? portOf(flow, side) : 0;
   if (!port) return host;
   return host.includes(":") ? `[${host}]${portText(port)}` : host + portText(port);
 }
@@ -29,7 +28,14 @@ export function endpointText(flow: Flow, side: FlowSide, ipTranslation: boolean)
   return `${hostText(flow, side, ipTranslation)} ${identityText(flow[side].identity)}`;
 }
 
-function hostName(flow: Flow, side: FlowSide): string {
+/** {@link hostText} without the port. */
+export function hostName(flow: Flow, side: FlowSide, ipTranslation: boolean): string {
+  const { ip } = flow;
+  if (!ip) return flow.ethernet?.[side] ?? "";
+  return (ipTranslation && givenName(flow, side)) || ip[side];
+}
+
+function givenName(flow: Flow, side: FlowSide): string {
   const name =
     side === "source"
       ? workloadName(flow.source, flow.sourceService)
