@@ -30,6 +30,21 @@ function text(): string {
   return reader.isAscii() ? whole.slice(reader.start, reader.position) : reader.text();
 }
 
+/** Texts that many endpoints have in common, such as their labels: each is held once, until there are too many. */
+const sharedTexts = new Map<string, string>();
+const mostSharedTexts = 1 << 14;
+
+/** The last field, a text that others may have, too. What it was cut out of is not held for its sake. */
+function sharedText(): string {
+  const found = text();
+  const known = sharedTexts.get(found);
+  if (known !== undefined) return known;
+  if (sharedTexts.size >= mostSharedTexts) sharedTexts.clear();
+  const own = reader.text();
+  sharedTexts.set(own, own);
+  return own;
+}
+
 // Cases are tags as the wire has them: 8 times the field's number and its wire type.
 
 function readEndpoint(): Endpoint {
@@ -46,19 +61,19 @@ function readEndpoint(): Endpoint {
         identity = reader.low >>> 0;
         break;
       case 0x1a: // namespace
-        namespace = text();
+        namespace = sharedText();
         break;
       case 0x22: // labels
-        labels.push(text());
+        labels.push(sharedText());
         break;
       case 0x2a: // pod_name
-        podName = text();
+        podName = reader.text();
         break;
       case 0x32: // workloads
         workloads.push(readWorkload());
         break;
       case 0x3a: // cluster_name
-        clusterName = text();
+        clusterName = sharedText();
         break;
     }
   }
@@ -69,8 +84,8 @@ function readWorkload(): Workload {
   let [kind, name] = ["", ""];
   const end = reader.enter();
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
-    if (tag === 0x0a) name = text();
-    else if (tag === 0x12) kind = text();
+    if (tag === 0x0a) name = sharedText();
+    else if (tag === 0x12) kind = sharedText();
   }
   reader.leave(end);
   return { kind, name };
