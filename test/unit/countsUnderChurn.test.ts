@@ -117,7 +117,9 @@ for (const seed of [1, 2, 3]) {
     assert.ok(store.generation > 2 && wide.store.generation === 0, `${store.generation} generations`);
     const numbers = ({ tally }: typeof narrow) => [tally.entries(), tally.elsewhere(), tally.basis()];
     assert.deepEqual(numbers(narrow), numbers(wide));
-    const attempts = wide.tally.entries().map((entry) => (entry.type === "policy" ? entry.attempts : 0));
+    const attempts = wide.tally
+      .entries()
+      .map((entry) => (entry.type === "policy" ? (entry.attempts ?? 0) : 0));
     assert.ok(Math.max(...attempts) > 20, `${attempts.join(" ")} attempts`);
   });
 }
