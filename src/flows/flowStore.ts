@@ -234,20 +234,34 @@ export class FlowStore {
 
   /** What was cut out of the raw event of a slot. */
   #partOf(slot: number, part: CutPart): Uint8Array {
-    const { columns, dictionaries } = this;
-    const bytes = {
-      [cutParts.source]: () => dictionaries.endpoints.bytesAt(columns.source[slot] ?? 0),
-      [cutParts.destination]: () => dictionaries.endpoints.bytesAt(columns.destination[slot] ?? 0),
-      [cutParts.attribution]: () => dictionaries.attributions.bytesAt(columns.attribution[slot] ?? 0),
-      [cutParts.nodeName]: () => dictionaries.strings.bytesAt(columns.nodeName[slot] ?? 0),
-      [cutParts.sourceIp]: () => dictionaries.strings.bytesAt(columns.sourceIp[slot] ?? 0),
-      [cutParts.destinationIp]: () => dictionaries.strings.bytesAt(columns.destinationIp[slot] ?? 0),
-      [cutParts.l7Record]: () => dictionaries.l7Records.bytesAt(columns.l7Record[slot] ?? 0),
-      [cutParts.common]: () => this.#commons.bytesAt(columns.common[slot] ?? 0),
-      [cutParts.uuid]: () => writeUtf8(this.#uuids.textAt(slot) ?? ""),
-    }[part]();
+    const bytes = this.#bytesOf(slot, part);
     if (!bytes) throw new Error("a part of a raw event is not held");
     return bytes;
+  }
+
+  #bytesOf(slot: number, part: CutPart): Uint8Array | undefined {
+    const columns = this.#columns;
+    const { strings, endpoints, l7Records, attributions } = this.dictionaries;
+    switch (part) {
+      case cutParts.source:
+        return endpoints.bytesAt(columns.source[slot] ?? 0);
+      case cutParts.destination:
+        return endpoints.bytesAt(columns.destination[slot] ?? 0);
+      case cutParts.attribution:
+        return attributions.bytesAt(columns.attribution[slot] ?? 0);
+      case cutParts.nodeName:
+        return strings.bytesAt(columns.nodeName[slot] ?? 0);
+      case cutParts.sourceIp:
+        return strings.bytesAt(columns.sourceIp[slot] ?? 0);
+      case cutParts.destinationIp:
+        return strings.bytesAt(columns.destinationIp[slot] ?? 0);
+      case cutParts.l7Record:
+        return l7Records.bytesAt(columns.l7Record[slot] ?? 0);
+      case cutParts.common:
+        return this.#commons.bytesAt(columns.common[slot] ?? 0);
+      case cutParts.uuid:
+        return writeUtf8(this.#uuids.textAt(slot) ?? "");
+    }
   }
 
   #dropFirst(): void {

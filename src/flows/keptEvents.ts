@@ -65,22 +65,26 @@ export class KeptEvents {
     const start = this.#segments.offsetOf(place);
     const cuts = segment.getUint8(start);
     let from = start + 1 + 2 * cuts;
-    const rest = new Uint8Array(segment.buffer, 0, start + length);
-    if (cuts === 0) return rest.subarray(from);
-    const pieces: Uint8Array[] = [];
+    if (cuts === 0) return new Uint8Array(segment.buffer, from, start + length - from);
+    const parts: Uint8Array[] = [];
+    let whole = length - 1 - 2 * cuts;
     for (let index = 0; index < cuts; index++) {
-      const header = segment.getUint16(start + 1 + 2 * index);
-      const gap = header & longestGap;
-      pieces.push(rest.subarray(from, from + gap), partBytes((header >>> gapBits) as CutPart));
+      const part = partBytes((segment.getUint16(start + 1 + 2 * index) >>> gapBits) as CutPart);
+      whole += part.length;
+      parts.push(part);
+    }
+    const event = new Uint8Array(whole);
+    const view = new DataView(event.buffer);
+    let into = 0;
+    for (const [index, part] of parts.entries()) {
+      const gap = segment.getUint16(start + 1 + 2 * index) & longestGap;
+      copyBytes(segment, from, gap, view, into);
       from += gap;
+      into += gap;
+      event.set(part, into);
+      into += part.length;
     }
-    pieces.push(rest.subarray(from));
-    const event = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-    let end = 0;
-    for (const piece of pieces) {
-      event.set(piece, end);
-      end += piece.length;
-    }
+    copyBytes(segment, from, start + length - from, view, into);
     return event;
   }
 
