@@ -76,6 +76,12 @@ export class EndpointTable {
     if (number >= this.#flags.length || this.#flags[number] === 0) this.#learn(number);
   }
 
+  /** A byte for each of the store's endpoints, 0 for those that were not met; good until one is. */
+  flags(): Uint8Array {
+    if (this.#store.endpoints.size > this.#flags.length) this.#widen(this.#store.endpoints.size);
+    return this.#flags;
+  }
+
   isPod(number: number): boolean {
     return ((this.#flags[number] ?? 0) & pod) !== 0;
   }

@@ -10,7 +10,7 @@ import { ConnectionCache } from "./connectionCache.ts";
 import type { Policy, PolicySpec } from "./policy.ts";
 import type { PolicySet } from "./policySet.ts";
 import { type CountBasis, entryOf } from "./tallyCounters.ts";
-import { type Move, type Report, reports } from "./tallyEffect.ts";
+import { type Move, reports } from "./tallyEffect.ts";
 import type { ElsewhereTally, PolicyPlace, TallyBasis, TallyEntry } from "./tallyEntry.ts";
 
 const ingress = trafficDirections.indexOf("INGRESS");
@@ -20,6 +20,11 @@ const redirected = verdicts.indexOf("REDIRECTED");
 const dropped = verdicts.indexOf("DROPPED");
 /** As the store's column numbers it. */
 const request = l7Types.indexOf("REQUEST");
+
+/** By the report's number. */
+const isDenial = reports.map((report) => report === "denied-by-default" || report === "denied-by-rule");
+/** So many rows are looked at before those that matter among them are counted. */
+const stretchRows = 2048;
 
 /**
  * Counts what flows did to policies: feed it every row of a store once. Attempts are decided by policy-verdict events;
@@ -37,6 +42,8 @@ export class Tally {
   readonly #folding: ReturnType<typeof foldingOf>;
   /** Specs that agents take; `null`: it cannot be told whether they go by them. */
   readonly #inForce: ReadonlyMap<PolicySpec, boolean | null>;
+  /** The slots that matter of the stretch at hand. */
+  readonly #matter = new Int32Array(stretchRows);
   #generation: number;
   /** The first row that was counted: an attempt that began before it begins with its first event from there on. */
   #since: number | null = null;
@@ -77,39 +84,85 @@ export class Tally {
   addMany(from: number, end: number): void {
     const store = this.#store;
     if (store.generation !== this.#generation) this.#renumber();
-    const { kind, seconds, nanos, source, destination, eventType, l7Type } = store.columns;
-    const { endpoints } = this.#connections;
-    const since = (this.#since ??= from);
-    if (!this.#sawVerdict) this.#folding.foldTo(end, "drops");
-    const folded = this.#folding.foldTo(end, "verdicts");
-    let slot = store.slotOf(from) - 1;
-    let [oldest, newest] = [this.#oldest, this.#newest];
-    for (let row = from; row < end; row++) {
-      slot = slot + 1 === kind.length ? 0 : slot + 1;
-      if (kind[slot] !== 1) continue;
-      const ms = (seconds[slot] ?? 0) * 1000 + Math.floor((nanos[slot] ?? 0) / 1e6);
-      this.#originMs ??= ms;
-      if (ms < oldest) oldest = ms;
-      if (ms > newest) newest = ms;
-      endpoints.meet(source[slot] ?? 0);
-      endpoints.meet(destination[slot] ?? 0);
-      const type = eventType[slot];
-      if (type === eventTypes.policyVerdict) {
-        if (!this.#sawVerdict) this.#forgetDrops();
-        const word = folded[slot] ?? 0;
-        const report = reportIn(word);
-        if (report >= 0 && beginsIn(word, row, since)) this.#addAttempt(slot, report, this.#small(ms));
-      } else if (type === eventTypes.drop && !this.#sawVerdict) {
-        const word = folded[slot] ?? 0;
-        const report = reportIn(word);
-        if (isDenial(report)) this.#sawDrop = true;
-        if (report >= 0 && beginsIn(word, row, since)) this.#addAttempt(slot, report, this.#small(ms));
-      } else if (type === eventTypes.l7 && l7Type[slot] === request) {
-        this.#addRequest(slot, this.#small(ms));
-      }
+    this.#since ??= from;
+    const slots = store.columns.kind.length;
+    for (let row = from; row < end; ) {
+      const slot = store.slotOf(row);
+      const count = Math.min(end - row, slots - slot, stretchRows);
+      this.#addStretch(row, slot, count);
+      row += count;
     }
-    this.#oldest = oldest;
-    this.#newest = newest;
+  }
+
+  /** Rows that lie one after another in the columns: looks at all of them first, then counts those that matter. */
+  #addStretch(row: number, slot: number, count: number): void {
+    const { eventType, l7Type } = this.#store.columns;
+    const offset = row - slot;
+    const matter = this.#matter;
+    const length = this.#look(slot, slot + count);
+    if (length === 0) return;
+    const folded = this.#folding.foldTo(row + count, "verdicts");
+    if (!this.#sawVerdict) this.#folding.foldTo(row + count, "drops");
+    const since = this.#since ?? row;
+    for (let index = 0; index < length; index++) {
+      const at = matter[index] ?? 0;
+      const type = eventType[at];
+      if (type === eventTypes.l7) {
+        if (l7Type[at] === request) this.#addRequest(at, this.#atOf(at));
+        continue;
+      }
+      if (type === eventTypes.drop && this.#sawVerdict) continue;
+      if (type === eventTypes.policyVerdict && !this.#sawVerdict) this.#forgetDrops();
+      const word = folded[at] ?? 0;
+      const report = reportIn(word);
+      if (report < 0) continue;
+      if (!this.#sawVerdict && isDenial[report] === true) this.#sawDrop = true;
+      if (beginsIn(word, offset + at, since)) this.#addAttempt(at, report, this.#atOf(at));
+    }
+  }
+
+  /** Notes the times and endpoints of a stretch, and the slots of what may matter to counts: answers how many these are. */
+  #look(from: number, end: number): number {
+    const { kind, seconds, nanos, source, destination, eventType } = this.#store.columns;
+    const { endpoints } = this.#connections;
+    let met = endpoints.flags();
+    const matter = this.#matter;
+    let length = 0;
+    let first = -1;
+    // Of the newest so far; nearly every row is newer.
+    let newest = -1;
+    let newestSecond = -Infinity;
+    let oldest = -1;
+    let oldestSecond = Infinity;
+    for (let slot = from; slot < end; slot++) {
+      if (kind[slot] !== 1) continue;
+      if (first === -1) first = slot;
+      const second = seconds[slot] ?? 0;
+      if (second > newestSecond || (second === newestSecond && (nanos[slot] ?? 0) > (nanos[newest] ?? 0))) {
+        newest = slot;
+        newestSecond = second;
+      }
+      if (second < oldestSecond || (second === oldestSecond && (nanos[slot] ?? 0) < (nanos[oldest] ?? 0))) {
+        oldest = slot;
+        oldestSecond = second;
+      }
+      const one = source[slot] ?? 0;
+      const other = destination[slot] ?? 0;
+      if (met[one] === 0 || met[other] === 0) {
+        endpoints.meet(one);
+        endpoints.meet(other);
+        met = endpoints.flags();
+      }
+      const type = eventType[slot];
+      if (type === eventTypes.policyVerdict || type === eventTypes.drop || type === eventTypes.l7)
+        matter[length++] = slot;
+    }
+    if (first !== -1) {
+      this.#originMs ??= msAt(this.#store, first);
+      this.#oldest = Math.min(this.#oldest, msAt(this.#store, oldest));
+      this.#newest = Math.max(this.#newest, msAt(this.#store, newest));
+    }
+    return length;
   }
 
   /**
@@ -188,9 +241,9 @@ export class Tally {
     return spec.subject.type === "unknown" ? null : false;
   }
 
-  /** Since the origin, in whole ms: what fits a small integer is noted without an allocation. */
-  #small(ms: number): number {
-    const at = ms - (this.#originMs ?? 0);
+  /** When the row at a slot was, since the origin, in whole ms: a small integer is noted without an allocation. */
+  #atOf(slot: number): number {
+    const at = msAt(this.#store, slot) - (this.#originMs ?? 0);
     return Math.abs(at) < 2 ** 30 ? at | 0 : at;
   }
 
@@ -248,6 +301,11 @@ export class Tally {
   }
 }
 
+/** Since 1970. */
+function msAt({ columns }: FlowStore, slot: number): number {
+  return (columns.seconds[slot] ?? 0) * 1000 + Math.floor((columns.nanos[slot] ?? 0) / 1e6);
+}
+
 /** Makes a tally, one short step after another, with its first numbers ready to be asked for. */
 export function* tallySteps(
   set: PolicySet,
@@ -280,12 +338,4 @@ function isInForce({ spec, doubt }: CompiledSpec, { hostFirewall }: ClusterConte
 
 function touches(effect: readonly Move[] | undefined, counters: readonly Move["counter"][]): boolean {
   return effect !== undefined && effect.some(({ counter, aside }) => !aside && counters.includes(counter));
-}
-
-const denials: readonly Report[] = ["denied-by-default", "denied-by-rule"];
-const isDenialOf = reports.map((report) => denials.includes(report));
-
-/** By the report's number. */
-function isDenial(report: number): boolean {
-  return isDenialOf[report] === true;
 }
