@@ -33,9 +33,12 @@ function text(): string {
 /** Texts that many endpoints have in common, such as their labels: each is held once, until there are too many. */
 const sharedTexts = new Map<string, string>();
 const mostSharedTexts = 1 << 14;
+/** Longer texts are rare, and would hold memory for nobody. */
+const longestSharedText = 256;
 
 /** The last field, a text that others may have, too. What it was cut out of is not held for its sake. */
 function sharedText(): string {
+  if (reader.position - reader.start > longestSharedText) return reader.text();
   const found = text();
   const known = sharedTexts.get(found);
   if (known !== undefined) return known;
