@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { BenchProcess } from "../test/bench/benchProcess.ts";
 import { type CpuProfile, type SelfTime, summarizeProfile } from "../test/bench/cpuProfile.ts";
 import type { EngineClientCalls } from "../test/bench/engineClient.ts";
+import { engineNodeOptions } from "../test/bench/engineNodeOptions.ts";
 import type { ReplayCalls } from "../test/bench/replayProcess.ts";
 import { projectRoot } from "./projectRoot.ts";
 
@@ -29,7 +30,9 @@ async function profile(args: readonly string[]): Promise<void> {
   await using server = new BenchProcess<ReplayCalls>("test/bench/replayProcess.ts");
   const relay = await server.ask("open", { kind });
   const path = join(folder, `ingest-${kind}.cpuprofile`);
-  await using client = new BenchProcess<EngineClientCalls>("test/bench/engineClient.ts");
+  await using client = new BenchProcess<EngineClientCalls>("test/bench/engineClient.ts", {
+    execArgv: engineNodeOptions,
+  });
   await client.ask("connect", { address: relay });
   const stream = async (count: number) => {
     await client.ask("begin", null);

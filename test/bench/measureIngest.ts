@@ -1,16 +1,29 @@
 import { BenchProcess } from "./benchProcess.ts";
 import type { PartResult } from "./benchKeys.ts";
+import { engineNodeOptions } from "./engineNodeOptions.ts";
 import { median, medianRatio } from "./median.ts";
 import type { FlowsFigures, ReplayCalls, ReplayKind } from "./replayProcess.ts";
 import type { StreamCalls } from "./streamClient.ts";
 
+interface ContestantProcess {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly execArgv: readonly string[];
+  readonly kind: ReplayKind;
+}
+
 /** Who receives the same flows in turn; every round of a busy machine slows all alike. */
 const clients = {
-  raw: { file: "test/bench/grpcClient.ts", args: ["--decode", "raw"], kind: "usual" },
-  protoLoader: { file: "test/bench/grpcClient.ts", args: ["--decode", "proto-loader"], kind: "usual" },
-  engine: { file: "test/bench/engineClient.ts", args: [], kind: "usual" },
-  churn: { file: "test/bench/engineClient.ts", args: [], kind: "churn" },
-} as const satisfies Record<string, { file: string; args: readonly string[]; kind: ReplayKind }>;
+  raw: { file: "test/bench/grpcClient.ts", args: ["--decode", "raw"], execArgv: [], kind: "usual" },
+  protoLoader: {
+    file: "test/bench/grpcClient.ts",
+    args: ["--decode", "proto-loader"],
+    execArgv: [],
+    kind: "usual",
+  },
+  engine: { file: "test/bench/engineClient.ts", args: [], execArgv: engineNodeOptions, kind: "usual" },
+  churn: { file: "test/bench/engineClient.ts", args: [], execArgv: engineNodeOptions, kind: "churn" },
+} as const satisfies Record<string, ContestantProcess>;
 
 type ClientName = keyof typeof clients;
 const names = Object.keys(clients) as ClientName[];
@@ -42,10 +55,10 @@ export async function measureIngest(options: IngestOptions): Promise<PartResult>
   const contestants: Contestant[] = [];
   const data: Partial<Record<ReplayKind, FlowsFigures>> = {};
   for (const name of names) {
-    const { file, args, kind } = clients[name];
+    const { file, args, execArgv, kind } = clients[name];
     data[kind] ??= await server.ask("data", { kind });
     const relay = await server.ask("open", { kind });
-    const client = stack.use(new BenchProcess<StreamCalls>(file, { args }));
+    const client = stack.use(new BenchProcess<StreamCalls>(file, { args, execArgv }));
     await client.ask("connect", { address: relay });
     contestants.push({ name, client, relay });
   }

@@ -1,6 +1,7 @@
 import { BenchProcess } from "./benchProcess.ts";
 import type { PartResult } from "./benchKeys.ts";
 import type { EngineClientCalls, MemoryFigures } from "./engineClient.ts";
+import { engineNodeOptions } from "./engineNodeOptions.ts";
 import { median } from "./median.ts";
 import type { ReplayCalls } from "./replayProcess.ts";
 
@@ -27,7 +28,7 @@ export async function measureMemory(options: {
   for (let round = 0; round < rounds; round++) {
     await using client = new BenchProcess<EngineClientCalls>("test/bench/engineClient.ts", {
       args: ["--maxFlows", String(firstBound), "--maxMegabytes", "4096"],
-      execArgv: ["--expose-gc"],
+      execArgv: ["--expose-gc", ...engineNodeOptions],
     });
     const relay = await server.ask("open", { kind: "usual" });
     await client.ask("connect", { address: relay });
