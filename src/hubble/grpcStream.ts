@@ -1,5 +1,6 @@
 import { type ClientHttp2Stream, constants } from "node:http2";
 import { assertNever } from "../base/assertNever.ts";
+import { DirectReads } from "./directReads.ts";
 import type { GrpcCall } from "./grpcCall.ts";
 import { type FrameProblem, GrpcFrames } from "./grpcFrames.ts";
 import type { GrpcSession } from "./grpcSession.ts";
@@ -113,9 +114,7 @@ class RunningStream {
     stream.on("trailers", (trailers: GrpcHeaders) => {
       this.#ending = statusOfTrailers(trailers) ?? statusOfHttp(this.#httpStatus);
     });
-    stream.on("data", (chunk: Buffer) => {
-      this.#take(chunk);
-    });
+    new DirectReads(stream, (chunk) => this.#take(chunk));
     stream.on("end", () => {
       if (this.#ending) this.#end(this.#ending);
     });
@@ -147,14 +146,12 @@ class RunningStream {
     else this.#call.onHeaders?.(headers);
   }
 
-  #take(chunk: Buffer): void {
-    if (this.#isSettled) return;
+  /** Answers whether reading is to pause: a turn took long enough. */
+  #take(chunk: Buffer): boolean {
+    if (this.#isSettled) return false;
     const problem = this.#frames.push(chunk);
     if (problem) this.#fail(this.#httpStatus === 200 ? statusOf(problem) : statusOfHttp(this.#httpStatus));
-    if (!this.#turn.isOver()) return;
-    // Reading goes on when everything else that waits for the thread has had its chance.
-    this.#stream.pause();
-    setImmediate(() => this.#stream.resume());
+    return this.#turn.isOver();
   }
 
   /** All has come, and been handed out. */
