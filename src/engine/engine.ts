@@ -117,6 +117,9 @@ export class Engine implements Disposable {
       onDrop: (row) => {
         this.#beforeDrop(row);
       },
+      onClear: () => {
+        this.#beforeClear();
+      },
     });
     this.#figures = new HeldFigures(this.#store);
     this.#pump = this.#owned.add(
@@ -352,6 +355,7 @@ export class Engine implements Disposable {
     const before = this.#store.dropped;
     this.#store.clear();
     this.#cleared += this.#store.dropped - before;
+    this.#groupWhenWanted();
     this.#intake.reset();
     this.#views.restart();
     this.#facts.forget();
@@ -386,6 +390,14 @@ export class Engine implements Disposable {
     this.#intake.dropped(row);
     if (this.#grouping && row < this.#grouping.reader.next) this.#grouping.groups.remove(row);
     this.#pump.beforeDrop(row);
+  }
+
+  /** Other flows come: all that was counted is forgotten, see {@link #begin}. */
+  #beforeClear(): void {
+    this.#figures.clear();
+    if (!this.#grouping) return;
+    this.#grouping.reading.dispose();
+    this.#grouping = undefined;
   }
 
   /** Once for all that is asked in one go: closing a view and opening another is one change. */

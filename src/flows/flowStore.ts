@@ -16,6 +16,8 @@ export interface FlowStoreOptions {
   readonly maxBytes: number;
   /** Called with each row that is about to be dropped, while it can still be read. */
   readonly onDrop?: (row: number) => void;
+  /** Called instead, once, when all rows are about to be dropped: see {@link FlowStore.clear}. */
+  readonly onClear?: () => void;
   /** Make the values of what is appended by its bytes. */
   readonly readers?: DictionaryReaders;
 }
@@ -34,6 +36,7 @@ export class FlowStore {
   readonly dictionaries: FlowDictionaries;
 
   readonly #onDrop: ((row: number) => void) | undefined;
+  readonly #onClear: (() => void) | undefined;
   #maxFlows: number;
   #maxBytes: number;
   readonly #events = new KeptEvents();
@@ -54,6 +57,7 @@ export class FlowStore {
   constructor(options: FlowStoreOptions) {
     this.dictionaries = createFlowDictionaries(options.readers);
     this.#onDrop = options.onDrop;
+    this.#onClear = options.onClear;
     this.#maxFlows = Math.max(1, options.maxFlows);
     this.#maxBytes = options.maxBytes;
     this.#slots = this.#maxFlows;
@@ -201,8 +205,15 @@ export class FlowStore {
     return { seconds: this.#columns.seconds[slot] ?? 0, nanos: this.#columns.nanos[slot] ?? 0 };
   }
 
-  /** Drops everything held; rows go on counting. */
+  /** Drops everything held, in one step where `onClear` is told of it; rows go on counting. */
   clear(): void {
+    if (this.#onClear) {
+      this.#onClear();
+      this.#droppedSince += this.#end - this.#first;
+      this.#first = this.#end;
+      this.#uuids.clear();
+      this.#notices.clear();
+    }
     while (this.#first < this.#end) this.#dropFirst();
     this.#events.clear();
   }

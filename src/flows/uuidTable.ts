@@ -93,6 +93,14 @@ export class UuidTable {
     }
   }
 
+  /** Takes every slot's uuid away. */
+  clear(): void {
+    this.#forms.fill(0);
+    this.#table.fill(0);
+    this.#oddTexts.clear();
+    this.#oddSlots.clear();
+  }
+
   /** Gives slots of another table the uuids of so many slots of this one. */
   copyTo(other: UuidTable, { from, to, count }: { from: number; to: number; count: number }): void {
     other.#words.set(this.#words.subarray(4 * from, 4 * (from + count)), 4 * to);

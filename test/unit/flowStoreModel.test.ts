@@ -94,6 +94,13 @@ for (let seed = 1; seed <= 12; seed++) {
         const old = model[row];
         if (old && random.percent(10)) assert.deepEqual(answer(store, row), expected(old));
       },
+      // Of all at once, or of one after the other.
+      ...(seed % 2 === 0 && {
+        onClear: () => {
+          assert.equal(store.first, dropped);
+          dropped = model.length;
+        },
+      }),
     });
     const scanner = new FlowScanner(store.dictionaries);
     const check = () => {
