@@ -22,7 +22,6 @@ export interface Connection {
 export interface ConnectionFacts {
   readonly direction: Direction;
   readonly subject: Endpoint;
-  readonly peerEndpoint: Endpoint;
   /** The node reaches its own pods whatever the allow rules say: then none of them decides. */
   readonly isLocalHost: boolean;
   readonly peer: PeerFacts;
@@ -42,12 +41,20 @@ export function factsOf(connection: Connection, context: ClusterContext): Connec
   return {
     direction,
     subject,
-    peerEndpoint,
     isLocalHost: isIngress && labels.isHost && context.allowLocalhost !== "policy",
     peer: new ConnectionPeer(labels, written, localCluster),
     port: { direction, subject, l4: connection.l4 },
     context,
   };
+}
+
+/** What rules are asked about a peer alone: the endpoint at an address, of a subject of which cluster. */
+export function peerFactsOf(
+  endpoint: Endpoint,
+  address: string,
+  localCluster: string | undefined,
+): PeerFacts {
+  return new ConnectionPeer(labelsOf(endpoint), address, localCluster);
 }
 
 /** Reads the peer's address when it is first asked for: what is known of the peer by its address seldom needs it. */

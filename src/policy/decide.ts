@@ -15,7 +15,7 @@ export function decide(set: PolicySet, connection: Connection): Decision {
   const subjection = set.subject(facts.subject);
   const index = set.index(facts.direction);
   const subject = subjection.rules(facts.direction);
-  const peers = index.ofPeer(facts.peerEndpoint, facts.peer);
+  const peers = index.ofPeer(facts.peer);
   const ports = index.ofPort(connection.l4);
   const rules: RuleMatch[] = [];
   let ask: Asker | undefined;
@@ -46,7 +46,7 @@ export function groundsOf(set: PolicySet, connection: Connection): Grounds {
   const facts = factsOf(connection, set.context);
   const subjection = set.subject(facts.subject);
   const index = set.index(facts.direction);
-  const peers = index.ofPeer(facts.peerEndpoint, facts.peer);
+  const peers = index.ofPeer(facts.peer);
   const ports = index.ofPort(connection.l4);
   const told = index.isTold(subjection.rules(facts.direction), peers);
   return { subjection, peers, ports, isLocalHost: facts.isLocalHost, told };
@@ -57,7 +57,7 @@ export function nearMisses(set: PolicySet, connection: Connection): readonly Rul
   const facts = factsOf(connection, set.context);
   const index = set.index(facts.direction);
   const subject = set.subject(facts.subject).rules(facts.direction);
-  const peers = index.ofPeer(facts.peerEndpoint, facts.peer);
+  const peers = index.ofPeer(facts.peer);
   const ports = index.ofPort(connection.l4);
   const rules: RuleMatch[] = [];
   const ask = asker(set, facts, { peers, ports });

@@ -1,7 +1,6 @@
 import type { FlowStore } from "../flows/flowStore.ts";
 import { unknownEndpoint } from "../flows/unknownFlow.ts";
-import { type Connection, factsOf } from "./connection.ts";
-import { connectionAt } from "./connectionAt.ts";
+import { type Connection, peerFactsOf } from "./connection.ts";
 import type { CounterTree } from "./counterTree.ts";
 import { clusterKey, labelsOf } from "./labelSet.ts";
 import { NumberTupleMap } from "./numberTupleMap.ts";
@@ -28,6 +27,14 @@ interface PeerTable {
   clusters: Uint32Array;
 }
 
+/** A peer of a subject of some cluster; the address is 0 where it does not matter. */
+interface AddressedPeer {
+  readonly direction: Connection["direction"];
+  readonly peer: number;
+  readonly address: number;
+  readonly cluster: number;
+}
+
 /**
  * What a set of policies makes of the endpoints of a store, by their numbers: worked out when an endpoint is first met, so
  * that a row of known endpoints costs a few look-ups in arrays.
@@ -51,6 +58,8 @@ export class EndpointTable {
   readonly #subjectionNumbers = new Map<Subjection, number>();
   readonly #setNumbers = new Map<RuleSet, number>();
   readonly #clusterNumbers = new Map<string, number>();
+  /** By number; 0 is none. */
+  readonly #clusterTexts: (string | undefined)[] = [undefined];
 
   constructor(set: PolicySet, tree: CounterTree, store: FlowStore) {
     this.#set = set;
@@ -113,36 +122,38 @@ export class EndpointTable {
     const cluster = this.#clusters[subject] ?? 0;
     if (((this.#flags[peer] ?? 0) & byAddress) !== 0) {
       const address = (isIngress ? columns.sourceIp[slot] : columns.destinationIp[slot]) ?? 0;
-      return this.#peersByAddress({ slot, peer, address, cluster: cluster * 2 + (isIngress ? 1 : 0) });
+      return this.#peersByAddress({ direction, peer, address, cluster });
     }
     const { sets, clusters } = this.#peers[direction];
     const known = sets[peer] ?? 0;
     if (known !== 0 && clusters[peer] === cluster) return known;
-    const found = this.#findPeers(slot);
+    const found = this.#findPeers({ direction, peer, address: 0, cluster });
     sets[peer] = found;
     clusters[peer] = cluster;
     return found;
   }
 
-  #peersByAddress(row: { slot: number; peer: number; address: number; cluster: number }): number {
+  #peersByAddress(row: AddressedPeer): number {
     const tuple = this.#addressTuple;
     tuple[0] = row.peer;
     tuple[1] = row.address;
-    tuple[2] = row.cluster;
+    tuple[2] = row.cluster * 2 + (row.direction === "ingress" ? 1 : 0);
     const known = this.#addresses.find(tuple);
     if (known !== -1) return this.#addressSets[known] ?? 0;
     if (this.#addresses.size >= maxAddresses) {
       this.#addresses.clear();
       this.#addressSets = [];
     }
-    const found = this.#findPeers(row.slot);
+    const found = this.#findPeers(row);
     this.#addressSets[this.#addresses.add(tuple)] = found;
     return found;
   }
 
-  #findPeers(slot: number): number {
-    const { direction, peerEndpoint, peer } = factsOf(connectionAt(this.#store, slot), this.#set.context);
-    return numberOf(this.#setNumbers, this.#set.index(direction).ofPeer(peerEndpoint, peer));
+  #findPeers(row: AddressedPeer): number {
+    const endpoint = this.#store.endpoints.get(row.peer) ?? unknownEndpoint;
+    const address = this.#store.strings.get(row.address) ?? "";
+    const facts = peerFactsOf(endpoint, address, this.#clusterTexts[row.cluster]);
+    return numberOf(this.#setNumbers, this.#set.index(row.direction).ofPeer(facts));
   }
 
   #learn(number: number): void {
@@ -158,6 +169,7 @@ export class EndpointTable {
     this.#subjections[number] = numberOf(this.#subjectionNumbers, subjection);
     const cluster = this.#set.context.clusterName ?? labels.get("k8s", clusterKey);
     this.#clusters[number] = cluster === undefined ? 0 : numberOf(this.#clusterNumbers, cluster);
+    this.#clusterTexts[this.#clusters[number]] = cluster;
     if (!labels.known) return;
     for (const { compiled, selects } of subjection.selected) {
       const counter = this.#tree.policies.get(compiled.policy);

@@ -70,10 +70,17 @@ export class HitLog {
   }
 }
 
-/** Peers come without end (scanners, rotating pods): the rarer half gives way. */
+/** Peers come without end (scanners, rotating pods): the rarer half gives way, of those that are as rare the older. */
 function forgetRarest(peers: Map<string, { readonly count: number }>): void {
-  const sorted = [...peers].sort(([, one], [, other]) => one.count - other.count);
-  for (const [peer] of sorted.slice(0, maxPeers / 2)) peers.delete(peer);
+  const counts = new Float64Array(peers.size);
+  let filled = 0;
+  for (const { count } of peers.values()) counts[filled++] = count;
+  counts.sort();
+  const most = counts[maxPeers / 2 - 1] ?? 0;
+  let asRare = maxPeers / 2 - counts.indexOf(most);
+  for (const [peer, { count }] of peers) {
+    if (count < most || (count === most && asRare-- > 0)) peers.delete(peer);
+  }
 }
 
 /** The peers of a log, most hits first, at most five; `originMs` is the log's moment 0. */

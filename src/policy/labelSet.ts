@@ -47,19 +47,30 @@ const reservedIdentities: readonly (readonly string[])[] = [
 
 const made = new WeakMap<Endpoint, LabelSet>();
 
-/** The labels of an endpoint, parsed once per endpoint object. */
+/** The labels of an endpoint, parsed once per endpoint object; the pods of one identity mostly have one and the same. */
 export function labelsOf(endpoint: Endpoint): LabelSet {
   let labels = made.get(endpoint);
   if (!labels) {
     const written = endpoint.labels.length > 0 ? endpoint.labels : reservedIdentities[endpoint.identity];
-    labels = parseLabels(written ?? []);
+    labels = written === undefined ? unknownLabels : sharedLabels(written.map(labelOf), endpoint.identity);
     made.set(endpoint, labels);
   }
   return labels;
 }
 
-function parseLabels(texts: readonly string[]): LabelSet {
-  return texts.length === 0 ? unknownLabels : new EndpointLabels(texts);
+/** By identity, the labels that were parsed last; until there are too many. */
+const byIdentity = new Map<number, EndpointLabels>();
+const maxIdentities = 1 << 14;
+
+function sharedLabels(labels: readonly Label[], identity: number): LabelSet {
+  if (labels.length === 0) return unknownLabels;
+  const known = byIdentity.get(identity);
+  if (known?.pairs.length === labels.length && known.pairs.every((label, index) => label === labels[index]))
+    return known;
+  const parsed = new EndpointLabels(labels);
+  if (byIdentity.size >= maxIdentities) byIdentity.clear();
+  byIdentity.set(identity, parsed);
+  return parsed;
 }
 
 interface Label extends LabelPair {
@@ -99,14 +110,11 @@ class EndpointLabels implements LabelSet {
   /** Most often asked for; most endpoints have none. */
   readonly #reserved: readonly string[];
 
-  constructor(texts: readonly string[]) {
-    const labels: Label[] = [];
+  constructor(labels: readonly Label[]) {
     let reserved: string[] | undefined;
     let isPod = false;
     let hasBlock = false;
-    for (const text of texts) {
-      const label = labelOf(text);
-      labels.push(label);
+    for (const label of labels) {
       if (label.source === "reserved") (reserved ??= []).push(label.key);
       else if (label.source === "cidr") hasBlock = true;
       if (label.key === namespaceKey) isPod = true;

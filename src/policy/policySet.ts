@@ -92,7 +92,7 @@ function makeSet({ kept, specs, indexes }: ReadyParts, context: ClusterContext):
   const order = new Map(specs.map((spec, index) => [spec, index]));
   const index = (direction: Direction): RuleIndex =>
     (indexes[direction] ??= runSteps(ruleIndexSteps(rulesOf(specs, direction))));
-  const byEndpoint = new Map<Endpoint, Subjection>();
+  const byLabels = new Map<LabelSet, Subjection>();
   const bySpecs = new Map<string, Subjection>();
 
   const find = (labels: LabelSet): readonly SelectedSpec[] => {
@@ -102,7 +102,8 @@ function makeSet({ kept, specs, indexes }: ReadyParts, context: ClusterContext):
     else for (const spec of specs) candidates.add(spec);
     // What a node policy asks for may be missing from the host's labels: it is asked all the same.
     if (labels.isHost) for (const spec of ofNodes) candidates.add(spec);
-    const sorted = [...candidates].sort((one, other) => (order.get(one) ?? 0) - (order.get(other) ?? 0));
+    const sorted = [...candidates];
+    if (sorted.length > 1) sorted.sort((one, other) => (order.get(one) ?? 0) - (order.get(other) ?? 0));
     return sorted.flatMap((compiled) => {
       const answer = selectsSubject(compiled, labels, context);
       return answer === "no" ? [] : [{ compiled, selects: answer }];
@@ -114,9 +115,9 @@ function makeSet({ kept, specs, indexes }: ReadyParts, context: ClusterContext):
     specs,
     index,
     subject: (endpoint) => {
-      const known = byEndpoint.get(endpoint);
-      if (known) return known;
       const labels = labelsOf(endpoint);
+      const known = byLabels.get(labels);
+      if (known) return known;
       const isInit = labels.keysOf("reserved").includes("init");
       const selected = find(labels);
       const numbers = selected.map(
@@ -125,8 +126,8 @@ function makeSet({ kept, specs, indexes }: ReadyParts, context: ClusterContext):
       const key = `${String(isInit)} ${numbers.join()}`;
       const made = bySpecs.get(key) ?? makeSubjection(selected, { isInit, context, index });
       bySpecs.set(key, made);
-      if (byEndpoint.size >= maxRemembered) byEndpoint.clear();
-      byEndpoint.set(endpoint, made);
+      if (byLabels.size >= maxRemembered) byLabels.clear();
+      byLabels.set(labels, made);
       return made;
     },
   };

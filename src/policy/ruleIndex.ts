@@ -1,16 +1,17 @@
-import type { Endpoint, Layer4Protocol } from "../flows/flow.ts";
+import type { Layer4Protocol } from "../flows/flow.ts";
 import type { Steps } from "../base/steps.ts";
 import type { CompiledRule } from "./compiledPolicy.ts";
+import type { LabelSet } from "./labelSet.ts";
 import type { PeerFacts } from "./peerMatcher.ts";
 import { type PeerIndex, peerIndexSteps } from "./peerIndex.ts";
 import type { PolicySpec, PortMatch } from "./policy.ts";
 import { PortIndex } from "./portIndex.ts";
 import { addBit, emptyBits, type RuleBits, type RuleSet, ruleSetOf } from "./ruleSet.ts";
 
-/** More endpoints, or addresses of one (the world), than this are worked out anew. */
+/** More labels, or addresses of those (the world), than this are worked out anew. */
 const maxRemembered = 1 << 14;
 
-/** The rules that an endpoint is a peer of: most have one answer, the world one for each address. */
+/** The rules that endpoints of the same labels are peers of: most have one answer, the world one for each address. */
 interface KnownPeer {
   readonly key: string;
   readonly rules: RuleSet;
@@ -30,7 +31,7 @@ export class RuleIndex {
   /** A spec's rules follow each other. */
   readonly #bySpec = new Map<PolicySpec, { first: number; end: number }>();
   /** No weak map: a hundred thousand weak entries make every garbage collection slow. */
-  readonly #byEndpoint = new Map<Endpoint, KnownPeer>();
+  readonly #byLabels = new Map<LabelSet, KnownPeer>();
   /** Rules that name ports which some pods have and others have not, or that could not be read. */
   readonly #openPorts: RuleBits;
   readonly #asksMore: boolean;
@@ -53,13 +54,13 @@ export class RuleIndex {
     }
   }
 
-  /** The rules whose peers an endpoint is, or may be; remembered by its address where that matters. */
-  ofPeer(endpoint: Endpoint, facts: PeerFacts): RuleSet {
+  /** The rules whose peer somebody is, or may be; remembered by its address where that matters. */
+  ofPeer(facts: PeerFacts): RuleSet {
     const key =
       facts.addressText === ""
         ? (facts.localCluster ?? "")
         : `${facts.localCluster ?? ""}|${facts.addressText}`;
-    const known = this.#byEndpoint.get(endpoint);
+    const known = this.#byLabels.get(facts.labels);
     if (known?.key === key) return known.rules;
     const found = known?.others?.get(key);
     if (found) return found;
@@ -69,8 +70,8 @@ export class RuleIndex {
       if (others.size >= maxRemembered) others.clear();
       others.set(key, rules);
     } else {
-      if (this.#byEndpoint.size >= maxRemembered) this.#byEndpoint.clear();
-      this.#byEndpoint.set(endpoint, { key, rules, others: undefined });
+      if (this.#byLabels.size >= maxRemembered) this.#byLabels.clear();
+      this.#byLabels.set(facts.labels, { key, rules, others: undefined });
     }
     return rules;
   }

@@ -4,6 +4,9 @@ import type { LabelRequirement, LabelSelector } from "./policy.ts";
 /** With more values than this, a requirement is no good to tell items apart. */
 const maxValues = 16;
 
+/** So few keys are compared with those of labels more quickly than they are looked up. */
+const fewKeys = 3;
+
 /** Items under a label's key: those that take any value, and those that want one. */
 interface FiledKey<T> {
   readonly anyValue: T[];
@@ -66,12 +69,22 @@ function visitNamespace<T>(
   if (!filed) return;
   for (const item of filed.always) each(item);
   if (filed.byKey.size === 0) return;
-  for (const { key, value } of labels.pairs) {
-    const found = filed.byKey.get(key);
-    if (!found) continue;
-    for (const item of found.anyValue) each(item);
-    for (const item of found.byValue.get(value) ?? nothing) each(item);
+  const { byKey } = filed;
+  if (byKey.size <= fewKeys) {
+    for (const [key, found] of byKey) {
+      for (const label of labels.pairs) if (label.key === key) visitKey(found, label.value, each);
+    }
+    return;
   }
+  for (const { key, value } of labels.pairs) {
+    const found = byKey.get(key);
+    if (found) visitKey(found, value, each);
+  }
+}
+
+function visitKey<T>(filed: FiledKey<T>, value: string, each: (item: T) => void): void {
+  for (const item of filed.anyValue) each(item);
+  for (const item of filed.byValue.get(value) ?? nothing) each(item);
 }
 
 const nothing: readonly never[] = [];
