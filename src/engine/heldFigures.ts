@@ -10,7 +10,7 @@ interface TimeSpan {
 }
 
 /** Rows in a stretch. */
-const stretchRows = 4096;
+const stretchRows = 1024;
 
 /** Figures about the rows that a store holds, kept as they come and go. */
 export class HeldFigures {

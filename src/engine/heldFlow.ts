@@ -11,6 +11,9 @@ interface StoreScanner {
   readonly flow: ScannedFlow;
 }
 
+/** Raw events are put together here, one after the other; a longer one gets memory of its own. */
+const room = new Uint8Array(1 << 15);
+
 const scanners = new WeakMap<FlowStore, StoreScanner>();
 
 /**
@@ -18,7 +21,7 @@ const scanners = new WeakMap<FlowStore, StoreScanner>();
  * decoding all of it. Valid until the next one is asked for, or something is appended; not to be copied by `{...flow}`.
  */
 export function heldFlow(store: FlowStore, row: number): Flow | undefined {
-  const raw = store.rawAt(row);
+  const raw = store.rawAt(row, room);
   if (!raw) return undefined;
   const { scanner, flow } = scannerOf(store);
   if (scanner.scan(raw)) return flow.at(raw);

@@ -186,13 +186,17 @@ export class FlowStore {
     return this.#notices.get(row);
   }
 
-  /** The raw event of a row, valid until the next append and not to be written, or `undefined` when none is kept. */
-  rawAt(row: number): Uint8Array | undefined {
+  /**
+   * The raw event of a row, or `undefined` when none is kept. Valid until the next append, and until something else is put
+   * into `room`, where it is put together if it fits; not to be written.
+   */
+  rawAt(row: number, room?: Uint8Array): Uint8Array | undefined {
     if (row < this.#first || row >= this.#end) return undefined;
     const slot = this.slotOf(row);
     const length = this.#columns.rawLength[slot] ?? 0;
     if (length === 0) return undefined;
-    return this.#events.read(this.#columns.rawPlace[slot] ?? 0, length, (part) => this.#partOf(slot, part));
+    const place = this.#columns.rawPlace[slot] ?? 0;
+    return this.#events.read(place, length, (part) => this.#partOf(slot, part), room);
   }
 
   /** The uuid of a held row, or `undefined` when its event has none. */

@@ -59,8 +59,16 @@ export class KeptEvents {
     return length;
   }
 
-  /** The event that lies there in so many bytes, as it came. Valid until the next {@link keep}; not to be written. */
-  read(place: number, length: number, partBytes: (part: CutPart) => Uint8Array): Uint8Array {
+  /**
+   * The event that lies there in so many bytes, as it came; put together in `room`, if it is there and large enough. Valid
+   * until the next {@link keep}; not to be written.
+   */
+  read(
+    place: number,
+    length: number,
+    partBytes: (part: CutPart) => Uint8Array,
+    room: Uint8Array | undefined,
+  ): Uint8Array {
     const segment = this.#segments.viewAt(place);
     const start = this.#segments.offsetOf(place);
     const cuts = segment.getUint8(start);
@@ -73,18 +81,19 @@ export class KeptEvents {
       whole += part.length;
       parts.push(part);
     }
-    const event = new Uint8Array(whole);
-    const view = new DataView(event.buffer);
+    const event = room && room.length >= whole ? room.subarray(0, whole) : new Uint8Array(whole);
+    const view = bufferView(event);
+    const base = event.byteOffset;
     let into = 0;
     for (const [index, part] of parts.entries()) {
       const gap = segment.getUint16(start + 1 + 2 * index) & longestGap;
-      copyBytes(segment, from, gap, view, into);
+      copyBytes(segment, from, gap, view, base + into);
       from += gap;
       into += gap;
       event.set(part, into);
       into += part.length;
     }
-    copyBytes(segment, from, start + length - from, view, into);
+    copyBytes(segment, from, start + length - from, view, base + into);
     return event;
   }
 

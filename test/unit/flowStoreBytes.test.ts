@@ -141,6 +141,10 @@ for (const [what, length, cuts] of placements) {
       const record = recordOf(store, raw, cuts);
       const row = store.appendRecord(record, raw) ?? 0;
       assert.deepEqual(store.rawAt(row), event);
+      // Put together in the midst of other memory, which may be too small.
+      const room = new Uint8Array(420).subarray(15);
+      assert.deepEqual(store.rawAt(row, room), event);
+      assert.ok(room.subarray(length).every((byte) => byte === 0));
       store.append(makeFlow(), Uint8Array.of(index));
     }
     buffer.fill(0);
