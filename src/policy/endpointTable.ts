@@ -174,7 +174,7 @@ export class EndpointTable {
     for (const { compiled, selects } of subjection.selected) {
       const counter = this.#tree.policies.get(compiled.policy);
       if (!counter || selects !== "yes") continue;
-      counter.endpoints.add(this.podName(number) ?? peerNameOf(endpoint, String(endpoint.identity)));
+      counter.meet(this.podName(number) ?? peerNameOf(endpoint, String(endpoint.identity)));
       counter.isTold = false;
     }
   }

@@ -59,15 +59,25 @@ class Telling {
   toldAllowed = false;
 }
 
+/** Pods come and go without end: of more endpoints than this it is only told that there were more. */
+const maxEndpoints = 10_000;
+
 /** Counts for a whole policy. */
 export class PolicyCounter extends Telling {
   readonly place: PolicyPlace;
-  readonly endpoints = new Set<string>();
+  readonly #endpoints = new Set<string>();
+  #hasMore = false;
   attempts = 0;
 
   constructor(policy: Policy) {
     super();
     this.place = { ...headOf(policy), path: policy.specs[0]?.path ?? "spec", range: policy.range };
+  }
+
+  /** Notes an endpoint that the policy selects. */
+  meet(endpoint: string): void {
+    if (this.#endpoints.size < maxEndpoints) this.#endpoints.add(endpoint);
+    else if (!this.#endpoints.has(endpoint)) this.#hasMore = true;
   }
 
   forgetConnections(): void {
@@ -76,7 +86,13 @@ export class PolicyCounter extends Telling {
 
   entry(basis: CountBasis): PolicyTally {
     const attempts = basis.seesAllowed ? this.attempts : null;
-    return { type: "policy", ...this.place, endpoints: this.endpoints.size, attempts };
+    return {
+      type: "policy",
+      ...this.place,
+      endpoints: this.#endpoints.size,
+      ...(this.#hasMore && { moreEndpoints: true }),
+      attempts,
+    };
   }
 }
 

@@ -41,6 +41,8 @@ export interface PolicyTally extends PolicyPlace {
   readonly type: "policy";
   /** Distinct endpoints seen in flows that the policy selects. */
   readonly endpoints: number;
+  /** There were more: names are kept of so many only. */
+  readonly moreEndpoints?: true;
   /** Attempts decided for endpoints that the policy selects; `null` when allowed ones cannot be known. */
   readonly attempts: Count;
 }

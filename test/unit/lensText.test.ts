@@ -65,6 +65,11 @@ test("a head says whom, how many, since when, how well seen, and whether it is a
     },
   );
   check(
+    head({ endpoints: 10_000, moreEndpoints: true }),
+    "Hubble ● more than 10 k endpoints · 1.2 k attempts in 12 min · 3/3 nodes · applied ✓",
+    { applied: "same" },
+  );
+  check(
     head({ endpoints: 0, attempts: 0 }),
     "Hubble ● no endpoint of it seen · 0 attempts in 12 min · 3/3 nodes · differs from the applied policy: counts judge this text",
     { applied: "differs" },

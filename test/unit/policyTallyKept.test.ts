@@ -9,6 +9,7 @@ import { readResponse } from "../../src/hubble/readResponse.ts";
 import { createPolicySet } from "../../src/policy/policySet.ts";
 import { readPolicies } from "../../src/policy/readPolicies.ts";
 import { Tally } from "../../src/policy/tally.ts";
+import { makeEndpoint, makeFlow } from "../support/makeFlow.ts";
 
 const tutorial = (name: string) =>
   readFileSync(join(import.meta.dirname, "../fixtures/tutorial", name), "utf8");
@@ -62,4 +63,25 @@ test("numbers that are kept are those that are counted anew; what has not change
     before = now;
   }
   assert.ok(changed >= 10 && unchanged > changed, `${changed} changed, ${unchanged} stayed`);
+});
+
+test("of endpoints without end it is told that there were more than are remembered", () => {
+  const { policies } = readPolicies(tutorial("rule1-l3-l4.yaml"));
+  const store = new FlowStore({ maxFlows: 100, maxBytes: Infinity });
+  const tally = new Tally(createPolicySet(policies, {}), policies, store);
+  const told = () => {
+    const [entry] = tally.entries();
+    return entry?.type === "policy" ? [entry.endpoints, entry.moreEndpoints] : [];
+  };
+  const meet = (pod: number) => {
+    const labels = ["k8s:io.kubernetes.pod.namespace=default", "k8s:org=empire", "k8s:class=deathstar"];
+    const row = store.append(makeFlow({ destination: makeEndpoint(`default/pod-${pod}`, { labels }) }));
+    if (row !== undefined) tally.add(row);
+  };
+  for (let pod = 0; pod < 10_000; pod++) meet(pod);
+  assert.deepEqual(told(), [10_000, undefined]);
+  meet(4);
+  assert.deepEqual(told(), [10_000, undefined], "one that is known");
+  meet(10_000);
+  assert.deepEqual(told(), [10_000, true]);
 });

@@ -87,7 +87,7 @@ function headText(entry: PolicyTally, document: ShownTally, situation: LensSitua
     else if (waited < 1000) parts.push(t("waiting for flows"));
     else parts.push(t("waiting for flows ({0})", spanText(waited)));
   } else if (!isIdle(entry, document)) {
-    parts.push(endpointsText(entry.endpoints, t), attemptsText(entry, document.basis, t));
+    parts.push(endpointsText(entry, t), attemptsText(entry, document.basis, t));
     if (document.basis.source === "drops") parts.push(t("no verdict events seen: allowed unknown"));
     if (document.notSeenMs !== undefined && document.notSeenMs >= 1000)
       parts.push(t("{0} of it not seen", spanText(document.notSeenMs)));
@@ -132,7 +132,8 @@ function appliedEntry(
   return applied.findLast(({ policy, kind }) => policy === entry.policy && kind === entry.kind);
 }
 
-function endpointsText(endpoints: number, t: Translate): string {
+function endpointsText({ endpoints, moreEndpoints }: PolicyTally, t: Translate): string {
+  if (moreEndpoints) return t("more than {0} endpoints", shortCountText(endpoints));
   if (endpoints === 0) return t("no endpoint of it seen");
   return endpoints === 1 ? t("1 endpoint") : t("{0} endpoints", shortCountText(endpoints));
 }
