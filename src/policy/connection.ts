@@ -48,13 +48,9 @@ export function factsOf(connection: Connection, context: ClusterContext): Connec
   };
 }
 
-/** What rules are asked about a peer alone: the endpoint at an address, of a subject of which cluster. */
-export function peerFactsOf(
-  endpoint: Endpoint,
-  address: string,
-  localCluster: string | undefined,
-): PeerFacts {
-  return new ConnectionPeer(labelsOf(endpoint), address, localCluster);
+/** What rules are asked about a peer alone: one of these labels at an address, of a subject of which cluster. */
+export function peerFactsOf(labels: LabelSet, address: string, localCluster: string | undefined): PeerFacts {
+  return new ConnectionPeer(labels, address, localCluster);
 }
 
 /** Reads the peer's address when it is first asked for: what is known of the peer by its address seldom needs it. */

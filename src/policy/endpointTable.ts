@@ -2,7 +2,8 @@ import type { FlowStore } from "../flows/flowStore.ts";
 import { unknownEndpoint } from "../flows/unknownFlow.ts";
 import { type Connection, peerFactsOf } from "./connection.ts";
 import type { CounterTree } from "./counterTree.ts";
-import { clusterKey, labelsOf } from "./labelSet.ts";
+import { knownEndpointsOf } from "./knownEndpoints.ts";
+import { clusterKey } from "./labelSet.ts";
 import { NumberTupleMap } from "./numberTupleMap.ts";
 import { peerNameOf } from "./peerName.ts";
 import type { PolicySet, Subjection } from "./policySet.ts";
@@ -43,11 +44,11 @@ export class EndpointTable {
   readonly #set: PolicySet;
   readonly #tree: CounterTree;
   readonly #store: FlowStore;
+  readonly #known: ReturnType<typeof knownEndpointsOf>;
   #flags = new Uint8Array(256);
   #subjections = new Uint32Array(256);
   /** Which cluster an endpoint is of, as a subject that says what is local. */
   #clusters = new Uint32Array(256);
-  #names: (string | undefined)[] = [];
   readonly #peers: Readonly<Record<Connection["direction"], PeerTable>> = {
     ingress: { sets: new Uint32Array(256), clusters: new Uint32Array(256) },
     egress: { sets: new Uint32Array(256), clusters: new Uint32Array(256) },
@@ -65,6 +66,7 @@ export class EndpointTable {
     this.#set = set;
     this.#tree = tree;
     this.#store = store;
+    this.#known = knownEndpointsOf(store);
   }
 
   /** Forgets everything: the store's numbers have changed their meaning. */
@@ -72,7 +74,6 @@ export class EndpointTable {
     this.#flags.fill(0);
     this.#peers.ingress.sets.fill(0);
     this.#peers.egress.sets.fill(0);
-    this.#names = [];
     this.#addresses.clear();
     this.#addressSets = [];
     this.#subjectionNumbers.clear();
@@ -106,11 +107,7 @@ export class EndpointTable {
 
   /** What its pod is called; `undefined`: its name depends on its address. */
   podName(number: number): string | undefined {
-    const known = this.#names[number];
-    if (known !== undefined) return known;
-    const endpoint = this.#store.endpoints.get(number);
-    if (!endpoint || endpoint.podName === "") return undefined;
-    return (this.#names[number] = peerNameOf(endpoint, ""));
+    return this.#known.podName(number);
   }
 
   /** A number for the rules that the peer of a row is, or may be: of the rules for the row's direction. */
@@ -150,17 +147,15 @@ export class EndpointTable {
   }
 
   #findPeers(row: AddressedPeer): number {
-    const endpoint = this.#store.endpoints.get(row.peer) ?? unknownEndpoint;
     const address = this.#store.strings.get(row.address) ?? "";
-    const facts = peerFactsOf(endpoint, address, this.#clusterTexts[row.cluster]);
+    const facts = peerFactsOf(this.#known.labels(row.peer), address, this.#clusterTexts[row.cluster]);
     return numberOf(this.#setNumbers, this.#set.index(row.direction).ofPeer(facts));
   }
 
   #learn(number: number): void {
     if (number >= this.#flags.length) this.#widen(number);
-    const endpoint = this.#store.endpoints.get(number) ?? unknownEndpoint;
-    const labels = labelsOf(endpoint);
-    const subjection = this.#set.subject(endpoint);
+    const labels = this.#known.labels(number);
+    const subjection = this.#set.subjectOf(labels);
     this.#flags[number] =
       met |
       (labels.isPod ? pod : 0) |
@@ -174,9 +169,14 @@ export class EndpointTable {
     for (const { compiled, selects } of subjection.selected) {
       const counter = this.#tree.policies.get(compiled.policy);
       if (!counter || selects !== "yes") continue;
-      counter.meet(this.podName(number) ?? peerNameOf(endpoint, String(endpoint.identity)));
+      counter.meet(this.podName(number) ?? this.#nameByIdentity(number));
       counter.isTold = false;
     }
+  }
+
+  #nameByIdentity(number: number): string {
+    const endpoint = this.#store.endpoints.get(number) ?? unknownEndpoint;
+    return peerNameOf(endpoint, String(endpoint.identity));
   }
 
   #widen(number: number): void {

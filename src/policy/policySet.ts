@@ -26,6 +26,8 @@ export interface PolicySet {
   readonly specs: readonly CompiledSpec[];
   /** The specs that select an endpoint, or may; remembered by endpoint object. */
   subject(endpoint: Endpoint): Subjection;
+  /** The same of an endpoint's labels, which is all that matters. */
+  subjectOf(labels: LabelSet): Subjection;
   /** The rules of a direction, ready to be found; made when it is first asked for. */
   index(direction: Direction): RuleIndex;
 }
@@ -109,27 +111,28 @@ function makeSet({ kept, specs, indexes }: ReadyParts, context: ClusterContext):
       return answer === "no" ? [] : [{ compiled, selects: answer }];
     });
   };
+  const subjectOf = (labels: LabelSet): Subjection => {
+    const known = byLabels.get(labels);
+    if (known) return known;
+    const isInit = labels.keysOf("reserved").includes("init");
+    const selected = find(labels);
+    const numbers = selected.map(
+      (one) => `${order.get(one.compiled) ?? 0}${one.selects === "yes" ? "" : `?${one.selects.needs}`}`,
+    );
+    const key = `${String(isInit)} ${numbers.join()}`;
+    const made = bySpecs.get(key) ?? makeSubjection(selected, { isInit, context, index });
+    bySpecs.set(key, made);
+    if (byLabels.size >= maxRemembered) byLabels.clear();
+    byLabels.set(labels, made);
+    return made;
+  };
   return {
     policies: kept,
     context,
     specs,
     index,
-    subject: (endpoint) => {
-      const labels = labelsOf(endpoint);
-      const known = byLabels.get(labels);
-      if (known) return known;
-      const isInit = labels.keysOf("reserved").includes("init");
-      const selected = find(labels);
-      const numbers = selected.map(
-        (one) => `${order.get(one.compiled) ?? 0}${one.selects === "yes" ? "" : `?${one.selects.needs}`}`,
-      );
-      const key = `${String(isInit)} ${numbers.join()}`;
-      const made = bySpecs.get(key) ?? makeSubjection(selected, { isInit, context, index });
-      bySpecs.set(key, made);
-      if (byLabels.size >= maxRemembered) byLabels.clear();
-      byLabels.set(labels, made);
-      return made;
-    },
+    subject: (endpoint) => subjectOf(labelsOf(endpoint)),
+    subjectOf,
   };
 }
 
