@@ -64,7 +64,16 @@ interface Grouping {
   readonly groups: FlowGroups;
   readonly reader: RowReader;
   readonly reading: Disposable;
+  /** What was told last. */
+  told: EngineSnapshot["groups"];
+  restUntilMs: number;
+  /** Was that told again instead of what it is by now? */
+  rests: boolean;
 }
+
+/** Counts of more workloads than these are told once a second, as they are shown: each time takes either thread 2 ms. */
+const fewWorkloads = 100;
+const groupsRestMs = 900;
 
 /**
  * One live session or capture with everything that is asked of it: the flows held, views of them, counts of policies
@@ -382,7 +391,8 @@ export class Engine implements Disposable {
         groups.addMany(from, end);
       },
     };
-    this.#grouping = { groups, reader, reading: this.#pump.add(reader) };
+    const reading = this.#pump.add(reader);
+    this.#grouping = { groups, reader, reading, told: undefined, restUntilMs: 0, rests: false };
   }
 
   #beforeDrop(row: number): void {
@@ -437,15 +447,28 @@ export class Engine implements Disposable {
       relay: this.#session.relay,
       nodes: this.#session.nodes,
       lost: this.#intake.lost(),
-      ...(this.#grouping && { groups: this.#grouping.groups.groups() }),
+      ...(this.#grouping && { groups: toldGroups(this.#grouping) }),
       ...(this.#interest.documents && { documents: this.#documents.snapshot() }),
       views: this.#views.figures(),
       ...(this.#recordings.state && { recording: this.#recordings.state }),
       ...(this.#exports.progress && { exporting: this.#exports.progress }),
     });
     // The rate goes down by itself when nothing comes any more; the numbers of a long document follow.
-    if (perSecond > 0 || (this.#interest.documents && this.#documents.someRest)) this.#telling.request();
+    const someRest = this.#grouping?.rests || (this.#interest.documents && this.#documents.someRest);
+    if (perSecond > 0 || someRest) this.#telling.request();
   }
+}
+
+/** The groups by now, or those of a moment ago. */
+function toldGroups(grouping: Grouping): NonNullable<EngineSnapshot["groups"]> {
+  const nowMs = performance.now();
+  grouping.rests = grouping.told !== undefined && nowMs < grouping.restUntilMs;
+  if (grouping.told && grouping.rests) return grouping.told;
+  const groups = grouping.groups.groups();
+  const workloads = groups.reduce((sum, group) => sum + group.workloads.length, 0);
+  grouping.told = groups;
+  grouping.restUntilMs = workloads <= fewWorkloads ? 0 : nowMs + groupsRestMs;
+  return groups;
 }
 
 /** Is all read that a followed file holds, and what comes now new? */

@@ -11,6 +11,7 @@ interface Held extends Pick<DocumentTally, "problems" | "applied"> {
 /** Makes snapshots whole again that a `SnapshotSender` sent: what has not changed is the same objects as before. */
 export class SnapshotReceiver {
   readonly #documents = new Map<string, Held>();
+  #groups: EngineSnapshot["groups"];
 
   /** Numbers that belong to the next snapshot. */
   take({ uri, anew, places, entries }: SentNumbers): void {
@@ -22,8 +23,10 @@ export class SnapshotReceiver {
     for (const [index, entry] of entries.entries()) held.coming[places[index] ?? 0] = entry;
   }
 
-  whole({ documents, ...rest }: SentSnapshot): EngineSnapshot {
-    return { ...rest, ...(documents && { documents: documents.flatMap((sent) => this.#whole(sent)) }) };
+  whole({ documents, groups, sameGroups, ...rest }: SentSnapshot): EngineSnapshot {
+    if (!sameGroups) this.#groups = groups;
+    const whole = { ...rest, ...(this.#groups && { groups: this.#groups }) };
+    return { ...whole, ...(documents && { documents: documents.flatMap((sent) => this.#whole(sent)) }) };
   }
 
   /** The document is closed. */
@@ -34,6 +37,7 @@ export class SnapshotReceiver {
   /** Another sender begins. */
   clear(): void {
     this.#documents.clear();
+    this.#groups = undefined;
   }
 
   #whole(sent: NonNullable<SentSnapshot["documents"]>[number]): readonly DocumentTally[] {

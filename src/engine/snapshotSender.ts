@@ -12,6 +12,7 @@ type Told = Pick<DocumentTally, "entries" | "problems" | "applied">;
 export class SnapshotSender {
   readonly #post: (message: EngineMessage) => void;
   readonly #told = new Map<string, Told>();
+  #groups: EngineSnapshot["groups"];
   /** What waits for its turn; snapshots behind the numbers that belong to them. */
   readonly #waiting: EngineMessage[] = [];
   #scheduled = false;
@@ -20,9 +21,14 @@ export class SnapshotSender {
     this.#post = post;
   }
 
-  send({ documents, ...rest }: EngineSnapshot): void {
+  send({ documents, groups, ...rest }: EngineSnapshot): void {
     const sent = documents?.map((document) => this.#new(document));
-    this.#waiting.push({ type: "snapshot", snapshot: { ...rest, ...(sent && { documents: sent }) } });
+    const grouped = groups && (groups === this.#groups ? { sameGroups: true as const } : { groups });
+    this.#groups = groups;
+    this.#waiting.push({
+      type: "snapshot",
+      snapshot: { ...rest, ...grouped, ...(sent && { documents: sent }) },
+    });
     if (!this.#scheduled) this.#next();
   }
 

@@ -142,9 +142,11 @@ export type EngineMessage =
       readonly message: string;
     };
 
-/** A snapshot on its way between the threads: of documents without what was sent before. */
+/** A snapshot on its way between the threads: without what was sent before of groups and of documents. */
 export type SentSnapshot = Omit<EngineSnapshot, "documents"> & {
   readonly documents?: readonly SentDocument[];
+  /** In place of groups that are those of the snapshot before. */
+  readonly sameGroups?: true;
 };
 
 /** Its numbers went ahead; lists that are absent are those of the snapshot before. */

@@ -23,7 +23,9 @@ function setUp() {
   /** How many numbers went over since the last question, part by part. */
   const parts = () =>
     posted.splice(0).flatMap((message) => (message.type === "numbers" ? message.entries.length : []));
-  return { sender, receiver, shown, send, parts };
+  const snapshots = () =>
+    posted.flatMap((message) => (message.type === "snapshot" ? [message.snapshot] : []));
+  return { sender, receiver, shown, send, parts, snapshots };
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, attempts) => head({ attempts }));
@@ -41,6 +43,28 @@ function document(uri: string, entries: DocumentTally["entries"], version = 1): 
 }
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test("groups that are the same are sent once", () => {
+  const { sender, shown, snapshots } = setUp();
+  const group = (total: number) => ({
+    namespace: "shop",
+    counts: { total, forwarded: total, denied: 0, error: 0, audited: 0 },
+    workloads: [],
+    unlisted: 0,
+  });
+  const groups = [group(1)];
+  const steps = [undefined, groups, groups, [group(2)], undefined, groups, []];
+  for (const step of steps) sender.send({ ...makeSnapshot(), ...(step && { groups: step }) });
+  assert.deepEqual(
+    shown.map((snapshot) => snapshot.groups),
+    steps,
+  );
+  assert.equal(shown[2]?.groups, shown[1]?.groups, "the same list");
+  assert.deepEqual(
+    snapshots().map(({ groups: sent }) => sent !== undefined),
+    [false, true, false, true, false, true, true],
+  );
+});
 
 test("a snapshot comes whole, and only what is new is sent", () => {
   const { shown, send, parts } = setUp();
