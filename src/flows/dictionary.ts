@@ -14,6 +14,8 @@ const firstSegmentBytes = 1 << 12;
 /** Words in a place of the tables: a number, or 0; a hash; and where the key lies and how long it is. */
 const placeWords = 4;
 const placeBits = 2;
+/** Of the table of guesses four places are looked at: as much as is one line of memory. */
+const rowWords = 4 * placeWords;
 /** Keys of so many bytes are guessed by their ends before they are hashed whole. */
 const longKey = 256;
 
@@ -262,21 +264,25 @@ export class Dictionary<T> {
     if (this.#guesses.length === 0) this.#guesses = new Uint32Array(this.#table.length);
     const guesses = this.#guesses;
     const ends = hashEnds(view, from, from + length, this.#seed);
-    const at = (ends << placeBits) & (guesses.length - placeWords);
-    const number = guesses[at] ?? 0;
-    const isSame = guesses[at + 1] === ends >>> 0 && guesses[at + 3] === length;
-    if (isSame && number !== 0 && this.#isKey(guesses[at + 2] ?? 0, view, from, length)) return number;
-    if (isSame) guesses[at] = 0;
+    const row = (ends << placeBits) & (guesses.length - rowWords);
+    for (let at = row; at < row + rowWords; at += placeWords) {
+      if (guesses[at + 1] !== ends >>> 0 || guesses[at + 3] !== length) continue;
+      const number = guesses[at] ?? 0;
+      if (number !== 0 && this.#isKey(guesses[at + 2] ?? 0, view, from, length)) return number;
+      guesses[at] = 0;
+      const found = this.#seek(view, from, length);
+      return found < 0 ? 0 : (this.#table[found] ?? 0);
+    }
     const found = this.#seek(view, from, length);
     if (found < 0) return 0;
-    const table = this.#table;
-    if (!isSame) {
-      guesses[at] = table[found] ?? 0;
-      guesses[at + 1] = ends;
-      guesses[at + 2] = table[found + 2] ?? 0;
-      guesses[at + 3] = length;
-    }
-    return table[found] ?? 0;
+    // The oldest guess of the row makes room.
+    guesses.copyWithin(row + placeWords, row, row + rowWords - placeWords);
+    const number = this.#table[found] ?? 0;
+    guesses[row] = number;
+    guesses[row + 1] = ends;
+    guesses[row + 2] = this.#table[found + 2] ?? 0;
+    guesses[row + 3] = length;
+    return number;
   }
 
   #isKey(place: number, view: DataView, from: number, length: number): boolean {

@@ -49,6 +49,34 @@ test("each byte of a key counts, at every length", () => {
   assert.equal(dictionary.size, 1 + 40 + (40 * 41) / 2);
 });
 
+test("long keys are told apart wherever they differ, and by their lengths, also where their ends are equal", () => {
+  const dictionary = textDictionary();
+  const lengths = [255, 256, 300, 700];
+  const keys = lengths.flatMap((length) =>
+    [0, 7, 8, 100, 130, length - 97, length - 96, length - 1].map((place) => {
+      const key = new Uint8Array(length).fill(7);
+      key[place] = 9;
+      return key;
+    }),
+  );
+  const intern = () => keys.map((key) => dictionary.intern(key, 0, key.length));
+  const first = intern();
+  assert.equal(new Set(first).size, keys.length);
+  assert.deepEqual([intern(), intern()], [first, first]);
+  // Every other one is forgotten: no guess may lead to what it was.
+  const used = new Uint8Array(dictionary.size).map((_, number) => (number % 2 === 1 ? 1 : 0));
+  const renumbered = dictionary.compact(used);
+  const found = keys.map((key) => dictionary.find(key, 0, key.length));
+  assert.deepEqual(
+    found,
+    first.map((number) => renumbered[number]),
+  );
+  assert.deepEqual(
+    intern().map((number) => dictionary.bytesAt(number)),
+    keys,
+  );
+});
+
 test("a key is copied: what is written over it later does not count", () => {
   const dictionary = textDictionary();
   const bytes = writeUtf8("pod-1");
