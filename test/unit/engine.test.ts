@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import type { TallyEntry } from "../../src/policy/tallyEntry.ts";
-import type { EngineSettings } from "../../src/protocol/engine.ts";
+import type { EngineSettings, EngineSnapshot } from "../../src/protocol/engine.ts";
 import { EngineProbe } from "../support/engineProbe.ts";
 import { watchLeaks } from "../support/leakCheck.ts";
 
@@ -198,6 +198,24 @@ test("groups are counted while somebody looks", async (t) => {
   assert.deepEqual([blind.flows.denied, least.flows.denied, least.flows.deniedLive], [2, 0, 0]);
   await probe.engine.handle("setInterest", { ...lookAtAll, groups: false });
   await probe.until("no groups", (snapshot) => snapshot.groups === undefined);
+});
+
+test("counts of many workloads rest for a moment, and are told in the end", async (t) => {
+  const probe = setUp(t);
+  const folder = await mkdtemp(join(tmpdir(), "hubble-lens-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, "many.jsonl");
+  const lines = Array.from({ length: 150 }, (_, number) =>
+    JSON.stringify({ flow: { uuid: `${number}`, source: { namespace: "shop", pod_name: `pod-${number}` } } }),
+  );
+  await writeFile(path, `${lines.join("\n")}\n`);
+  await probe.engine.handle("setInterest", lookAtAll);
+  await probe.engine.handle("openCapture", { path });
+  const total = (groups: EngineSnapshot["groups"]) =>
+    groups?.find(({ namespace }) => namespace === "shop")?.counts.total;
+  await probe.until("all", ({ groups }) => total(groups) === 150);
+  await probe.engine.handle("configure", { ...settings, maxFlows: 120 });
+  await probe.until("fewer counted", ({ groups }) => total(groups) === 120);
 });
 
 test("a capture that cannot be read is refused with its name; what is broken in one is listed", async (t) => {
