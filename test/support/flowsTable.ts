@@ -30,11 +30,12 @@ export async function tableRows(workbench: Workbench): Promise<readonly TableRow
     });
 }
 
-/** Waits until the rows on screen are as a test wants them, and gives them. */
+/** Waits until the rows on screen are as a test wants them, and gives them; not longer than so many milliseconds. */
 export async function untilTable(
   workbench: Workbench,
   what: string,
   holds: (rows: readonly TableRow[]) => boolean,
+  atMostMs = 30_000,
 ): Promise<readonly TableRow[]> {
   let seen: readonly TableRow[] = [];
   return await until(
@@ -43,7 +44,7 @@ export async function untilTable(
       seen = await tableRows(workbench);
       return holds(seen) ? seen : undefined;
     },
-    30_000,
+    atMostMs,
     () => `seen: ${JSON.stringify(seen.slice(0, 30))}`,
   );
 }
